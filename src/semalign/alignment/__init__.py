@@ -1,0 +1,1 @@
+"""Which variables, blocks and events of two programs correspond, and where they first differ."""

@@ -1,0 +1,1 @@
+"""Python, Java and C++: parse, outline, instrument, build, run, trace."""

@@ -1,0 +1,1 @@
+"""Scripts that run inside the wall; they import nothing of ours."""

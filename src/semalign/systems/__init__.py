@@ -1,0 +1,1 @@
+"""One package a system; they do not know each other."""

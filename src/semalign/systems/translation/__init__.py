@@ -1,0 +1,1 @@
+"""Two programs in, one verdict out: the lower half of code translation."""

@@ -1,0 +1,1 @@
+"""What happened: blocks of source, events over values, and traces of them."""

@@ -1,0 +1,1 @@
+"""What a program can hold: values, their types, and when two of them are the same."""
