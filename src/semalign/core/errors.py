@@ -46,5 +46,5 @@ def blame(kind: type[SemalignError], doing: str) -> Iterator[None]:
         yield
     except SemalignError:
         raise
-    except Exception as exc:  # noqa: BLE001 - the one place that may: it attributes and re-raises
+    except Exception as exc:
         raise kind(f"{doing}: {type(exc).__name__}: {exc}") from exc

@@ -60,7 +60,7 @@ def wire(value: Value) -> str:
     r"""The wire text of a value.
 
     >>> wire(List((Int(1), Float(0.5), Text("é"))))
-    '[1,{"f":"3fe0000000000000"},"\\\\u00e9"]'
+    '[1,{"f":"3fe0000000000000"},"\\u00e9"]'
     """
     return _text(encode(value))
 
