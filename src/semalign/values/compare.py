@@ -129,14 +129,10 @@ def _scalar_key(value: Value, policy: Policy) -> type_key:
             return ("raised", _exception(name, policy))
         case Bytes(v):
             return ("bytes", v)
-        case Opaque():
-            return ("opaque",)
         case BackRef(levels):
             return ("back", levels)
-        case Null():
-            return ("null",)
-        case _:
-            return ("unrepresentable",)
+        case _:  # null, opaque, unrepresentable: nothing inside to tell them apart
+            return (type(value).__name__,)
 
 
 def _float_key(value: float, width: int, policy: Policy) -> type_key:
@@ -157,25 +153,20 @@ def _same_scalar(a: Value, b: Value, policy: Policy) -> bool:
         return _same_float(a, b, policy)
     if policy.int_as_float and isinstance(a, Int | Float | Bool) and isinstance(b, Int | Float | Bool):
         return _same_number(a, b, policy)
-    return _scalar_key(a, policy) == _scalar_key(b, policy) if type(b) in _SCALARS and type(a) in _SCALARS else (
-        isinstance(a, Cut) and isinstance(b, Cut) and key(a, policy) == key(b, policy)
-    )  # fmt: skip
-
-
-_SCALARS = frozenset({Null, Bool, Int, Float, Char, Text, Bytes, Raised, Opaque, BackRef})
+    return key(a, policy) == key(b, policy)
 
 
 def _same_number(a: Int | Float | Bool, b: Int | Float | Bool, policy: Policy) -> bool:
     if not isinstance(a, Float) and not isinstance(b, Float):
         return _scalar_key(a, policy) == _scalar_key(b, policy)
-    if isinstance(a, Bool) or isinstance(b, Bool):
-        if not policy.bool_as_int:
-            return False
-    try:
-        left, right = (v if isinstance(v, Float) else Float(float(v.value)) for v in (a, b))
-    except OverflowError:  # an integer beyond the largest double is no float
+    if (isinstance(a, Bool) or isinstance(b, Bool)) and not policy.bool_as_int:
         return False
-    return _same_float(left, right, policy)
+    if a.value == b.value:  # exact in Python, also past 2**53
+        return True
+    try:
+        return _near(float(a.value), float(b.value), policy)
+    except OverflowError:  # an integer beyond the largest double is near no float
+        return False
 
 
 def _same_float(a: Float, b: Float, policy: Policy) -> bool:
@@ -187,9 +178,14 @@ def _same_float(a: Float, b: Float, policy: Policy) -> bool:
     if x == y:
         zeros_differ = x == 0 and math.copysign(1, x) != math.copysign(1, y)
         return not zeros_differ or policy.abs_tol > 0 or policy.int_as_float
-    rel_tol = max(policy.rel_tol, policy.single_rel_tol if 32 in (a.width_bits, b.width_bits) else 0.0)
+    return _near(x, y, policy, single=32 in (a.width_bits, b.width_bits))
+
+
+def _near(x: float, y: float, policy: Policy, *, single: bool = False) -> bool:
+    """Within any one of the tolerances; nothing but itself is near an infinity or NaN."""
+    rel_tol = max(policy.rel_tol, policy.single_rel_tol if single else 0.0)
     return math.isclose(x, y, rel_tol=rel_tol, abs_tol=policy.abs_tol) or (
-        policy.ulp > 0 and abs(_rank(x) - _rank(y)) <= policy.ulp
+        0 < policy.ulp >= abs(_rank(x) - _rank(y)) and math.isfinite(x) and math.isfinite(y)
     )
 
 

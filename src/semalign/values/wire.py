@@ -7,7 +7,7 @@ no spaces, ASCII only, non-ASCII characters as lower-case `\uXXXX` UTF-16 units,
 |---|---|
 | null, true, false | `null`, `true`, `false` |
 | integer | its decimal digits: `-5`; with a width where it must be kept: `{"i":["-5",32]}` |
-| float | the 16 hex digits of the IEEE 754 double, one NaN: `{"f":"3ff0000000000000"}`; single precision, widened: `{"f4":...}` |
+| float | the 16 hex digits of the IEEE 754 double, one NaN: `{"f":"3ff0000000000000"}`; `f4` if single, widened |
 | char | `{"c":"a"}` |
 | text | `"abc"` |
 | bytes | `{"b":"00ff"}` |
@@ -122,16 +122,15 @@ def _encode_compound(value: Value) -> type_json:
             return {"T": [list(columns), [[encode(cell) for cell in row] for row in rows]]}
         case Raised(name, message):
             return {"x": [name, message]}
-        case Opaque(name):
-            return {"o": name}
-        case BackRef(levels):
-            return {"r": levels}
+        case Opaque(body) | BackRef(body) | Unrepresentable(body):
+            return {_TAGS[type(value)]: body}
         case Cut(head, n_items, text):
             return {"cut": [encode(head), n_items, text]}
-        case Unrepresentable(reason):
-            return {"u": reason}
         case _:
             raise TypeError(f"not a value: {value!r}")
+
+
+_TAGS: dict[type, str] = {Opaque: "o", BackRef: "r", Unrepresentable: "u"}
 
 
 def decode(tree: type_json) -> Value:
