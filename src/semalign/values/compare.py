@@ -20,8 +20,6 @@ from semalign.values.model import (
     Int,
     List,
     Map,
-    Null,
-    Opaque,
     Raised,
     Record,
     Set,

@@ -1,0 +1,63 @@
+"""Frozen dataclasses from TOML files and `key=value` words; a mistake names file, key and what was expected."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from semalign.core.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def load_config(kind: type[T], path: Path | None = None, words: Sequence[str] = ()) -> T:
+    """A `kind` with the values of a TOML file, overridden by `key=value` words (the value in TOML, or bare text).
+
+    Raises:
+        ConfigError: the file is missing or not TOML, a key is unknown, a value has the wrong type or is refused.
+    """
+    values: dict[str, Any] = {}
+    where = "options"
+    if path is not None:
+        where = str(path)
+        values.update(_read(path))
+    for word in words:
+        key, found, text = word.partition("=")
+        if not found:
+            raise ConfigError(f"{word!r}: write it as key=value")
+        values[key.strip()] = _scalar(text.strip())
+    return _build(kind, values, where)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give the path of a TOML file") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path}: not TOML: {exc}") from exc
+
+
+def _scalar(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+    adapter = TypeAdapter(
+        kind, config=ConfigDict(extra="forbid") if not hasattr(kind, "__dataclass_fields__") else None
+    )
+    fields = getattr(kind, "__dataclass_fields__", {})
+    for name in values:
+        if name not in fields:
+            raise ConfigError(f"{where}: unknown key {name!r}; known are {', '.join(sorted(fields))}")
+    try:
+        return adapter.validate_python(dict(values))
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "values"
+        raise ConfigError(f"{where}: {key}: {first['msg']}, got {first['input']!r}") from exc
