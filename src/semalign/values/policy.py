@@ -61,4 +61,4 @@ EXACT = Policy(rel_tol=0, abs_tol=0, single_rel_tol=0)
 """No tolerance: an equivalence relation, and the same relation as equal `key`s."""
 
 STATES = Policy(int_as_float=True)
-"""For variables in the middle of a run: one language's int is another's float there. Outputs follow the user's policy."""
+"""For variables in the middle of a run, where one language's int is another's float; never for outputs."""

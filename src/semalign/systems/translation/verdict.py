@@ -40,7 +40,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blame:
-    """A place where the two programs stop agreeing, and what was seen there; the first of a verdict is the likeliest."""
+    """A place where the two programs stop agreeing, and what was seen there; a verdict has the likeliest first."""
 
     kind: str  # block, condition, loop, crash, missing, extra, range, result
     source_block: str  # "" where the source has none
