@@ -1,0 +1,319 @@
+"""Inputs: the ones that were given, boundary values, and generated ones, in sets that share no input.
+
+The `repair` set is what a fixer may look at; the `verdict` set has another seed, holds no input of the first, and never
+reaches a prompt or a fixer.
+"""
+
+import json
+import re
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as with_seed
+
+from semalign.core.errors import ConfigError
+from semalign.systems.translation.contract import Contract, type_arguments
+from semalign.systems.translation.preconditions import (
+    Alphabet,
+    AtLeast,
+    MinSize,
+    Precondition,
+    mend,
+    numbers,
+    size,
+    texts,
+)
+from semalign.values.model import Bool, Char, Float, Int, List, Map, Set, Text, Tuple, Value
+from semalign.values.types import Kind, Parameter, Type
+from semalign.values.wire import decode, wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far inputs go for one parameter: magnitudes, lengths, characters. `constants` are drawn often."""
+
+    low: int = -100
+    high: int = 100
+    max_size: int = 12
+    min_size: int = 0
+    alphabet: str = "abcxyz ABZ019_-é"
+    constants: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSet:
+    """Arguments for one purpose, in the form of the common signature."""
+
+    role: str  # given, repair, verdict
+    values: tuple[type_arguments, ...]
+    seed: int = 0
+
+
+def read_inputs(path: Path, names: Sequence[str]) -> tuple[type_arguments, ...]:
+    """Arguments from JSON lines: each an array of arguments in order, or an object by parameter name.
+
+    Raises:
+        ConfigError: the file can't be read, or a line is neither (with its number).
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path}: cannot be read: {exc}; give a file of JSON lines") from exc
+    found: list[type_arguments] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            tree = json.loads(line)
+        except ValueError as exc:
+            raise ConfigError(f"{path}:{number}: not JSON: {exc}") from exc
+        if isinstance(tree, dict) and set(tree) == set(names):
+            tree = [tree[name] for name in names]
+        if not isinstance(tree, list):
+            raise ConfigError(f"{path}:{number}: write the arguments of one call as a JSON array, as in [[1, 2], 3]")
+        if len(tree) != len(names):
+            raise ConfigError(
+                f"{path}:{number}: {len(tree)} arguments for {len(names)} parameters ({', '.join(names)})"
+            )
+        found.append(tuple(map(decode, tree)))
+    if not found:
+        raise ConfigError(f"{path}: holds no inputs; write one JSON array of arguments a line, as in [[1, 2], 3]")
+    return tuple(found)
+
+
+def reaches(
+    contract: Contract, seen: Sequence[type_arguments], preconditions: Sequence[Precondition], sources: Iterable[str]
+) -> tuple[Reach, ...]:
+    """How far to go for each parameter: ten times the given magnitudes, or modest ones where none are given."""
+    constants = tuple(sorted(_constants(sources)))
+    found = []
+    for i, _ in enumerate(contract.common.parameters):
+        reach = replace(_observed([arguments[i] for arguments in seen]), constants=constants)
+        for condition in preconditions:
+            match condition:
+                case AtLeast(position, low) if position == i:
+                    reach = replace(reach, low=low)
+                case MinSize(position, n) if position == i:
+                    reach = replace(reach, min_size=n)
+                case Alphabet(position, characters) if position == i:
+                    reach = replace(reach, alphabet=characters)
+                case _:
+                    pass
+        found.append(reach)
+    return tuple(found)
+
+
+def _observed(values: Sequence[Value]) -> Reach:
+    if not values:
+        return Reach()
+    largest = max((abs(number) for value in values for number in numbers(value) if abs(number) < 1 << 62), default=0)
+    sizes = [n for value in values if (n := size(value)) is not None]
+    letters = "".join(sorted({c for value in values for text in texts(value) for c in text})) or Reach().alphabet
+    top = max(int(largest) * 10, 10)
+    return Reach(low=-top, high=top, max_size=max(4, min(64, 2 * max(sizes, default=0))), alphabet=letters + "az")
+
+
+def _constants(sources: Iterable[str]) -> set[int]:
+    found: set[int] = set()
+    for source in sources:
+        for literal in re.findall(r"(?<![\w.])\d{1,10}(?![\w.])", source):
+            found |= {int(literal) - 1, int(literal), int(literal) + 1}
+    return found
+
+
+def strategy(kind: Type, reach: Reach) -> st.SearchStrategy[Value]:
+    """Values of a type within a reach.
+
+    Raises:
+        ConfigError: the type is one that inputs can't be made for.
+    """
+    match kind.kind:
+        case Kind.BOOL:
+            return st.booleans().map(Bool)
+        case Kind.INT:
+            return _integers(kind, reach).map(Int)
+        case Kind.FLOAT:
+            floats = st.floats(min_value=float(reach.low), max_value=float(reach.high), allow_nan=False)
+            whole = _integers(Type(kind=Kind.INT), reach).map(float)
+            quarters = _integers(Type(kind=Kind.INT), reach).map(lambda v: v / 4)
+            return st.one_of(floats.map(_single) if kind.width_bits == 32 else floats, whole, quarters).map(Float)
+        case Kind.CHAR:
+            return st.sampled_from(sorted(set(reach.alphabet))).map(Char)
+        case Kind.TEXT:
+            return st.text(sorted(set(reach.alphabet)), min_size=reach.min_size, max_size=reach.max_size).map(Text)
+        case _:
+            return _compound(kind, reach)
+
+
+def _compound(kind: Type, reach: Reach) -> st.SearchStrategy[Value]:
+    inner = replace(reach, min_size=min(reach.min_size, 1), max_size=min(reach.max_size, 8))
+    match kind.kind, kind.items:
+        case Kind.LIST, (item,):
+            one = strategy(item, inner)
+            if item.kind is Kind.LIST:  # most matrices are meant to have rows of one length
+                return st.integers(0, 6).flatmap(
+                    lambda n: _lists(strategy(item, replace(inner, min_size=n, max_size=n)), reach, 6)
+                )
+            return _lists(one, reach, reach.max_size)
+        case Kind.SET, (item,):
+            return st.lists(
+                strategy(item, inner), min_size=reach.min_size, max_size=reach.max_size, unique_by=wire
+            ).map(lambda items: Set(tuple(items)))
+        case Kind.TUPLE, items if items:
+            return st.tuples(*(strategy(item, inner) for item in items)).map(Tuple)
+        case Kind.MAP, (key, item):
+            pairs = st.tuples(strategy(key, inner), strategy(item, inner))
+            return st.lists(pairs, min_size=reach.min_size, max_size=8, unique_by=lambda pair: wire(pair[0])).map(
+                lambda found: Map(tuple(found))
+            )
+        case _:
+            raise ConfigError(
+                f"no inputs can be made for a parameter of type {kind.spelling or kind.kind.value}; "
+                "give some: --inputs FILE, one JSON array of arguments a line"
+            )
+
+
+def _lists(one: st.SearchStrategy[Value], reach: Reach, max_size: int) -> st.SearchStrategy[Value]:
+    return st.lists(one, min_size=min(reach.min_size, max_size), max_size=max_size).map(
+        lambda items: List(tuple(items))
+    )
+
+
+def _single(value: float) -> float:
+    """The nearest number that single precision holds."""
+    return float(struct.unpack("f", struct.pack("f", value))[0])
+
+
+def _integers(kind: Type, reach: Reach) -> st.SearchStrategy[int]:
+    low, high = reach.low, reach.high
+    if kind.width_bits is not None:
+        edge = 1 << (kind.width_bits - 1 if kind.signed else kind.width_bits)
+        low, high = max(low, -edge if kind.signed else 0), min(high, edge - 1)
+    near = st.integers(max(low, min(-3, high)), min(high, max(12, low)))
+    drawn = [st.integers(low, high), near]
+    if constants := [constant for constant in reach.constants if low <= constant <= high]:
+        drawn.append(st.sampled_from(constants))
+    return st.one_of(drawn)
+
+
+def generate(
+    contract: Contract,
+    reach: Sequence[Reach],
+    preconditions: Sequence[Precondition],
+    *,
+    n: int,
+    seed: int,
+    without: Iterable[type_arguments] = (),
+) -> tuple[type_arguments, ...]:
+    """Up to n different inputs that the contract admits and that meet the preconditions, smallest first.
+
+    Fewer than n where the types hold fewer, or the preconditions are hard to meet. The same seed gives the same inputs.
+    """
+    made: dict[str, type_arguments] = {}
+    known = {_key(arguments) for arguments in without}
+
+    def keep(arguments: type_arguments) -> None:
+        mended = mend(contract.bind(arguments), preconditions)
+        if contract.admits(mended) and all(condition.holds(mended) for condition in preconditions):
+            key = _key(mended)
+            if key not in known:
+                made.setdefault(key, mended)
+
+    for arguments in _boundaries(contract.common.parameters, reach):
+        keep(arguments)
+    drawn = st.tuples(
+        *(strategy(parameter.type, one) for parameter, one in zip(contract.common.parameters, reach, strict=True))
+    )
+    if contract.common.parameters and len(made) < n:
+        _draw(drawn, keep, n=2 * n, seed=seed)
+    return tuple(sorted(list(made.values())[:n], key=lambda arguments: (weight(arguments), _key(arguments))))
+
+
+def _draw(
+    drawn: st.SearchStrategy[type_arguments], keep: Callable[[type_arguments], None], *, n: int, seed: int
+) -> None:
+    """Hypothesis generates; the programs run later, many inputs to a process."""
+
+    @with_seed(seed)
+    @settings(
+        max_examples=n,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(drawn)
+    def collect(arguments: type_arguments) -> None:
+        keep(arguments)
+
+    collect()
+
+
+def _boundaries(parameters: Sequence[Parameter], reach: Sequence[Reach]) -> Iterator[type_arguments]:
+    """Each parameter at its edges while the others stay at a plain value."""
+    plain = tuple(_edges(parameter.type, one)[0] for parameter, one in zip(parameters, reach, strict=True))
+    yield plain
+    for i, (parameter, one) in enumerate(zip(parameters, reach, strict=True)):
+        for edge in _edges(parameter.type, one):
+            yield (*plain[:i], edge, *plain[i + 1 :])
+
+
+def _edges(kind: Type, reach: Reach) -> list[Value]:
+    """A plain value first, then the edges of a type."""
+    match kind.kind:
+        case Kind.INT:
+            return [Int(v) for v in (3, 0, 1, -1, 2, reach.high, reach.low) if reach.low <= v <= reach.high]
+        case Kind.FLOAT:
+            return [Float(v) for v in (1.5, 0.0, -0.5, 2.5, 3.0, float(reach.high), float(reach.low))]
+        case Kind.BOOL:
+            return [Bool(True), Bool(False)]
+        case Kind.CHAR:
+            return [Char(c) for c in sorted(set(reach.alphabet))[:4]]
+        case Kind.TEXT:
+            a, b = (reach.alphabet * 2)[0], reach.alphabet[-1]
+            return [Text(v) for v in (a + b + a, "", a, b, a * 3, a + b)]
+        case Kind.LIST if kind.items:
+            inner = _edges(kind.items[0], replace(reach, max_size=3))
+            lists: list[list[Value]] = [inner[:3], [], inner[:1], [inner[0]] * 3, inner[:3][::-1]]
+            return [List(tuple(items)) for items in lists]
+        case Kind.TUPLE:
+            return [Tuple(tuple(_edges(item, reach)[0] for item in kind.items))]
+        case Kind.SET:
+            return [Set(tuple({wire(v): v for v in _edges(kind.items[0], reach)[:3]}.values())), Set(())]
+        case Kind.MAP:
+            pairs = zip(_edges(kind.items[0], reach)[:2], _edges(kind.items[1], reach)[:2], strict=False)
+            return [Map(tuple({wire(k): (k, v) for k, v in pairs}.values())), Map(())]
+        case _:
+            return [Int(0)]
+
+
+def weight(arguments: Sequence[Value]) -> int:
+    """How large an input is to a reader: elements, digits and letters.
+
+    >>> weight((List((Int(1), Int(100))), Text("ab")))
+    10
+    """
+    total = 0
+    for value in arguments:
+        match value:
+            case Int(v, _):
+                total += len(str(abs(v))) + (v < 0) if abs(v) < 10**18 else 20
+            case Float(v, _):
+                total += len(repr(v))
+            case Text(v):
+                total += 1 + len(v)
+            case List(items) | Set(items) | Tuple(items):
+                total += 1 + len(items) + weight(items)
+            case Map(pairs):
+                total += 1 + sum(1 + weight(pair) for pair in pairs)
+            case _:
+                total += 1
+    return total
+
+
+def _key(arguments: type_arguments) -> str:
+    return wire(List(arguments))
