@@ -163,18 +163,20 @@ def _parameter(one: Parameter, other: Parameter, observed: Type) -> Parameter:
     return replace(
         one,
         type=merged,
-        by_reference=one.by_reference and other.by_reference,
         origin=origin if merged.kind is not Kind.UNKNOWN else Origin.UNKNOWN,
     )
 
 
 def _complete(own: Signature, common: Signature) -> Signature:
     """A side's own signature, with what it does not declare taken from the common one."""
-    parameters = tuple(
-        replace(mine, type=_filled(mine.type, shared.type))
-        for mine, shared in zip(own.parameters, common.parameters, strict=True)
-    )
+    parameters = tuple(map(_complete_parameter, own.parameters, common.parameters))
     return replace(own, parameters=parameters, result=_filled(own.result, common.result))
+
+
+def _complete_parameter(own: Parameter, common: Parameter) -> Parameter:
+    """A language that declares no types shares its containers with the caller."""
+    shared = own.type.kind is Kind.UNKNOWN and common.type.kind in (Kind.LIST, Kind.SET, Kind.MAP, Kind.RECORD)
+    return replace(own, type=_filled(own.type, common.type), by_reference=own.by_reference or shared)
 
 
 def _filled(own: Type, common: Type) -> Type:

@@ -1,0 +1,246 @@
+"""`diff`: two programs in, one verdict out. No language model has a part in it.
+
+The paragraph said aloud: load both files, agree on a contract, collect inputs, look for an input on which the programs
+differ, make it as small as possible, trace both on it and on inputs where they agree, and say where they part.
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from semalign.core.errors import ConfigError
+from semalign.languages.protocol import Function, Mode, Unit
+from semalign.sandbox.model import Limits, Sandbox
+from semalign.systems.translation import explain, inputs
+from semalign.systems.translation.contract import Contract, choose, contract_of, type_arguments, unknown_parameters
+from semalign.systems.translation.harness import call_sites
+from semalign.systems.translation.judge import Agreement, Judge
+from semalign.systems.translation.preconditions import Precondition, assume, learn
+from semalign.systems.translation.search import Search, Trial
+from semalign.systems.translation.subject import BuildError, Subject, load
+from semalign.systems.translation.verdict import Answer, Strength, Verdict
+from semalign.values.policy import Policy
+from semalign.values.wire import wire
+
+MIN_INPUTS = 100  # in domain, for an `equivalent` on generated inputs
+MIN_COVERAGE = 0.9  # of the source's blocks
+type_report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffConfig:
+    """One request."""
+
+    source: Path
+    target: Path
+    function: str = ""  # of both, or `of_source:of_target`; "" finds it
+    inputs: Path | None = None  # JSON lines of arguments
+    policy: Policy = field(default_factory=Policy)
+    seed: int = 0
+    max_inputs: int = 500  # generated ones, over both sets
+    time_s: float = 30.0  # for looking; explaining a difference comes on top
+    wall_s: float = 2.0  # for one input through one program, seconds
+    memory_mib: int = 512
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError: a number that can't be meant."""
+        if self.max_inputs < 0 or self.time_s <= 0 or self.wall_s <= 0 or self.memory_mib < 64:
+            raise ConfigError("need max_inputs >= 0, time_s > 0, wall_s > 0 and memory_mib >= 64")
+
+
+def diff(
+    config: DiffConfig,
+    sandbox: Sandbox,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    report: type_report = lambda doing: None,
+) -> Verdict:
+    """Where the target stops meaning what the source means, or how far they agree.
+
+    `report` is told what is being done, for a progress display.
+
+    Raises:
+        ConfigError: the request can't be meant (with what to do instead).
+        MissingToolError: a compiler is missing.
+        SandboxError: the machine failed.
+    """
+    began = clock()
+    with ThreadPoolExecutor(max_workers=3) as executor:
+        report("reading")
+        source, target, given, contract = _prepare(config, sandbox, executor)
+        search = Search(
+            contract=contract,
+            source=source,
+            target=target,
+            judge=Judge(contract=contract, policy=config.policy, source_text=source.unit.source),
+            limits=Limits(wall_s=config.wall_s, memory_mib=config.memory_mib),
+            executor=executor,
+            time_left=lambda: config.time_s - (clock() - began),
+            checks_undefined=_checks_undefined(source),
+        )
+        try:
+            return _decide(config, search, given, report, lambda: clock() - began)
+        except BuildError as exc:
+            return explain.undecided(search, f"a program does not build: {exc}", config, clock() - began)
+
+
+def _checks_undefined(source: Subject) -> bool:
+    """Only C++ leaves behaviour undefined, and has a build that notices."""
+    return source.language.name == "cpp"
+
+
+def _prepare(
+    config: DiffConfig, sandbox: Sandbox, executor: Executor
+) -> tuple[Subject, Subject, tuple[type_arguments, ...], Contract]:
+    """Both subjects with their builds under way, the given inputs, and the contract."""
+    (speaks, unit), (other_speaks, other_unit) = load(config.source), load(config.target)
+    function, other = choose(unit, other_unit, config.function)
+    for one, where in ((function, unit), (other, other_unit)):
+        _refuse_reading(one, where)
+    source = Subject(language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox)
+    target = Subject(
+        language=other_speaks, unit=other_unit, function=other, signature=other.signature, sandbox=sandbox
+    )
+    contract_of(function, other)  # refuses a pair that can't be compared before anything is run
+    given = _given(config, source, target)
+    contract = contract_of(function, other, given)
+    if unknown := unknown_parameters(contract):
+        raise ConfigError(
+            f"the type of {', '.join(unknown)} of {function.name} is not known; annotate it, call the function "
+            "in the file's main, or give inputs: --inputs FILE, one JSON array of arguments a line"
+        )
+    source.signature, target.signature = contract.source, contract.target
+    modes = (Mode.PLAIN, Mode.TRACED)
+    source.start((*modes, Mode.SANITIZED) if _checks_undefined(source) else modes, executor)
+    target.start(modes, executor)
+    fitting = tuple(contract.bind(arguments) for arguments in given if contract.admits(contract.bind(arguments)))
+    return source, target, fitting, contract
+
+
+_READS = re.compile(r"(?<!\w)(input\s*\(|sys\.stdin|System\.in\b|cin\s*>>|scanf\s*\(|getline\s*\(\s*cin)")
+
+
+def _refuse_reading(function: Function, unit: Unit) -> None:
+    text = unit.source.encode()[function.start_byte : function.end_byte].decode()
+    if _READS.search(text):
+        raise ConfigError(
+            f"{unit.path}:{function.first_line}: {function.name} reads standard input; "
+            "compare a function that takes its values as parameters and returns its result"
+        )
+
+
+def _given(config: DiffConfig, source: Subject, target: Subject) -> tuple[type_arguments, ...]:
+    """From the file of inputs; else from the calls in the source's main, else in the target's."""
+    if config.inputs is not None:
+        names = [parameter.name for parameter in source.signature.parameters]
+        return inputs.read_inputs(config.inputs, names)
+    limits = Limits(wall_s=5 * config.wall_s, memory_mib=config.memory_mib)
+    return call_sites(source, limits=limits) or call_sites(target, limits=limits)
+
+
+def _decide(
+    config: DiffConfig,
+    search: Search,
+    given: tuple[type_arguments, ...],
+    report: type_report,
+    elapsed: Callable[[], float],
+) -> Verdict:
+    report(f"running {len(given)} given inputs")
+    preconditions = learn(search.contract.common, given) or assume(search.contract.common)
+    found = search.differing(given, given=True)
+    if unstable := _unstable(search):
+        return explain.undecided(search, unstable, config, elapsed())
+    for role, seed, share in (("repair", config.seed, 0.4), ("verdict", config.seed + 1, 0.6)):
+        if found:
+            break
+        report(f"looking for a difference on {role} inputs")
+        found = search.differing(_generated(config, search, given, preconditions, int(share * config.max_inputs), seed))
+    if found:
+        report("shrinking")
+        smallest = search.smallest(found[0], preconditions)
+        report("tracing both")
+        return explain.divergent(search, smallest, found, _strength(config, search, given, preconditions), config, elapsed)
+    report("tracing both")
+    return _agreed(config, search, _strength(config, search, given, preconditions), elapsed)
+
+
+def _unstable(search: Search) -> str:
+    """Why the source can't be an oracle: it gives two answers to one input."""
+    tried = [trial for trial in search.trials if trial.source.cause == "ok"][:3]
+    again = search.source.run([search.contract.for_source(one.arguments) for one in tried], limits=search.limits)
+    same = all(
+        one.source.cause == run.cause and one.source.result == run.result
+        for one, run in zip(tried, again, strict=True)
+    )
+    return "" if same else "the source is not deterministic: two runs on one input differ"
+
+
+def _generated(
+    config: DiffConfig,
+    search: Search,
+    given: Sequence[type_arguments],
+    preconditions: Sequence[Precondition],
+    n: int,
+    seed: int,
+) -> tuple[type_arguments, ...]:
+    functions = (search.source, search.target)
+    texts = [one.unit.source.encode()[one.function.start_byte : one.function.end_byte].decode() for one in functions]
+    reach = inputs.reaches(search.contract, given, preconditions, texts)
+    tried = [trial.arguments for trial in search.trials]
+    return inputs.generate(search.contract, reach, preconditions, n=n, seed=seed, without=[*given, *tried])
+
+
+def _strength(
+    config: DiffConfig, search: Search, given: Sequence[type_arguments], preconditions: Sequence[Precondition]
+) -> Strength:
+    counts = {agreement: 0 for agreement in Agreement}
+    for trial in search.trials:
+        counts[trial.judgement.agreement] += 1
+    return Strength(
+        n_given=len(given),
+        n_run=len(search.trials),
+        n_domain=counts[Agreement.AGREE] + counts[Agreement.DIFFER],
+        n_agree=counts[Agreement.AGREE],
+        preconditions=tuple(map(str, preconditions)),
+        seed=config.seed,
+    )
+
+
+def _agreed(config: DiffConfig, search: Search, strength: Strength, elapsed: Callable[[], float]) -> Verdict:
+    """No difference was found: enough to say equivalent, or undecided and why."""
+    shown = explain.agreement(search, strength, config, elapsed)
+    covered = shown.source.n_blocks_covered / max(1, shown.source.n_blocks)
+    n_unknown = sum(trial.judgement.agreement is Agreement.UNKNOWN for trial in search.trials)
+    if not strength.n_domain:
+        why = _commonest([t for t in search.trials if t.judgement.agreement is not Agreement.AGREE])
+        reason = f"no input is in domain: {why}" if why else "no inputs could be made; give some with --inputs"
+    elif n_unknown > strength.n_agree:
+        reason = f"most results can't be compared: {_commonest(search.trials)}"
+    elif strength.n_domain < MIN_INPUTS and not _exhausted(search, config):
+        reason = f"only {strength.n_domain} inputs in domain were run (need {MIN_INPUTS}); raise --time-s or --max-inputs"
+    elif covered < MIN_COVERAGE:
+        reason = (
+            f"the inputs reach {shown.source.n_blocks_covered} of {shown.source.n_blocks} blocks of the source; "
+            "give inputs that reach the rest: --inputs"
+        )
+    else:
+        return explain.with_answer(shown, Answer.EQUIVALENT, f"equal on all {strength.n_agree} inputs in domain")
+    return explain.with_answer(shown, Answer.UNDECIDED, reason)
+
+
+def _exhausted(search: Search, config: DiffConfig) -> bool:
+    """Every input that could be made was run: the domain itself is small (two booleans, say)."""
+    return search.time_left() > 0 and len(search.trials) < config.max_inputs and search.heaviest is None
+
+
+def _commonest(trials: Sequence[Trial]) -> str:
+    reasons = [trial.judgement.reason for trial in trials if trial.judgement.reason]
+    return max(sorted(set(reasons)), key=reasons.count, default="")
+
+
+def input_key(arguments: type_arguments) -> str:
+    """One line that stands for an input."""
+    return "[" + ",".join(map(wire, arguments)) + "]"
