@@ -58,7 +58,22 @@ def code_lines(side: Side) -> tuple[Line, ...]:
                 place += 1
             rows[-1].extend(_split(part, token, place, owner))
             place += len(part)
-    return tuple(Line(number, _widened(row)) for number, row in enumerate(rows, 1) if first <= number <= last)
+    kept = [Line(number, _widened(row)) for number, row in enumerate(rows, 1) if first <= number <= last]
+    return _dedented(kept)
+
+
+def _dedented(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Without the white space that every line begins with: methods stand in a class, and columns are few."""
+    texts = [line.text for line in lines]
+    shared = min((len(text) - len(text.lstrip(" ")) for text in texts if text.strip()), default=0)
+    return tuple(Line(line.number, tuple(_without(line.spans, shared))) for line in lines)
+
+
+def _without(spans: Sequence[Span], n: int) -> Iterator[Span]:
+    for span in spans:
+        if len(span.text) > n:
+            yield Span(span.text[n:], span.token, span.block)
+        n = max(0, n - len(span.text))
 
 
 def _range(side: Side) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from semalign.traces.render import Marked, show, show_difference, visible
 from semalign.values.model import Value
 
 NARROW = 84  # columns below which the programs stand above each other
-MAX_ROWS = 32  # of code
+MAX_ROWS = 26  # of code
 N_BLAMES = 3
 
 _ANSWER = {
@@ -78,10 +78,10 @@ def _programs(verdict: Verdict, width: int) -> RenderableType:
         return Group(stacked[0], Text(), stacked[1])
     rows = _windowed(_aligned(left, right, pairs), lambda line: any(c.is_blamed(line) for c in columns))
     table = Table.grid(padding=(0, 1))
-    code = (inner - 1 - 2 * 12) // 2
-    for column in columns:
+    code = (inner - 5 - 2 * 9) // 2
+    for _ in columns:
         for options in ({"width": 5, "justify": "right"}, {"width": 2}, {"width": code}):
-            table.add_column(no_wrap=True, overflow="ellipsis", **options)  # type: ignore[arg-type]
+            table.add_column(no_wrap=True, overflow="ellipsis", **options)
     table.add_row("", "", columns[0].title(), "", "", columns[1].title())
     for row in rows:
         if row is None:
@@ -139,7 +139,7 @@ class _Column:
     def stacked(self, rows: Sequence[Row | None], width: int) -> RenderableType:
         table = Table.grid(padding=(0, 1))
         for options in ({"width": 5, "justify": "right"}, {"width": 2}, {"width": max(width - 9, 20)}):
-            table.add_column(no_wrap=True, overflow="ellipsis", **options)  # type: ignore[arg-type]
+            table.add_column(no_wrap=True, overflow="ellipsis", **options)
         table.add_row("", "", self.title())
         for row in rows:
             table.add_row(*(self.cells(row[0]) if row else (Text(), Text(), Text("⋮", style=_QUIET))))
@@ -242,16 +242,19 @@ def _argument(name: str, value: Value | None, width: int) -> Text:
 
 def _blames(blames: Sequence[Blame]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
-    for justify in ("right", "left", "left", "right"):
-        table.add_column(justify=justify, vertical="top")  # type: ignore[arg-type]
-    table.add_row(*(Text(head, style=_QUIET) for head in ("", "lines", "why", "sure")))
+    for justify in ("right", "left", "left", "left", "right"):
+        table.add_column(justify=justify, vertical="top")
+    table.add_row(*(Text(head, style=_QUIET) for head in ("", "lines", "what", "why", "sure")))
     for rank, blame in enumerate(blames[:N_BLAMES], 1):
-        why = Text.assemble((f"{blame.kind}", "bold"), "  ", visible(blame.reason or words.KINDS.get(blame.kind, "")))
         table.add_row(
-            Text(str(rank), style=_QUIET), Text(words.place(blame), no_wrap=True), why, words.percent(blame.confidence)
+            Text(str(rank), style=_QUIET),
+            Text(words.place(blame), no_wrap=True),
+            Text(blame.kind, style="bold"),
+            Text(visible(blame.reason or words.KINDS.get(blame.kind, ""))),
+            words.percent(blame.confidence),
         )
     if len(blames) > N_BLAMES:
-        table.add_row("", "", Text(f"{len(blames) - N_BLAMES} less likely places are left out", style=_QUIET), "")
+        table.add_row("", "", "", Text(f"{len(blames) - N_BLAMES} less likely places are left out", style=_QUIET), "")
     return table
 
 
