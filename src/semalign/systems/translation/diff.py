@@ -8,8 +8,6 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
@@ -19,36 +17,14 @@ from semalign.systems.translation.contract import Contract, choose, contract_of,
 from semalign.systems.translation.harness import call_sites
 from semalign.systems.translation.judge import Agreement, Judge
 from semalign.systems.translation.preconditions import Precondition, assume, learn
+from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
 from semalign.systems.translation.subject import BuildError, Subject, load
 from semalign.systems.translation.verdict import Answer, Strength, Verdict
-from semalign.values.policy import Policy
-from semalign.values.wire import wire
 
 MIN_INPUTS = 100  # in domain, for an `equivalent` on generated inputs
 MIN_COVERAGE = 0.9  # of the source's blocks
 type_report = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffConfig:
-    """One request."""
-
-    source: Path
-    target: Path
-    function: str = ""  # of both, or `of_source:of_target`; "" finds it
-    inputs: Path | None = None  # JSON lines of arguments
-    policy: Policy = field(default_factory=Policy)
-    seed: int = 0
-    max_inputs: int = 500  # generated ones, over both sets
-    time_s: float = 30.0  # for looking; explaining a difference comes on top
-    wall_s: float = 2.0  # for one input through one program, seconds
-    memory_mib: int = 512
-
-    def __post_init__(self) -> None:
-        """Raises: ConfigError: a number that can't be meant."""
-        if self.max_inputs < 0 or self.time_s <= 0 or self.wall_s <= 0 or self.memory_mib < 64:
-            raise ConfigError("need max_inputs >= 0, time_s > 0, wall_s > 0 and memory_mib >= 64")
 
 
 def diff(
@@ -101,9 +77,7 @@ def _prepare(
     for one, where in ((function, unit), (other, other_unit)):
         _refuse_reading(one, where)
     source = Subject(language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox)
-    target = Subject(
-        language=other_speaks, unit=other_unit, function=other, signature=other.signature, sandbox=sandbox
-    )
+    target = Subject(language=other_speaks, unit=other_unit, function=other, signature=other.signature, sandbox=sandbox)
     contract_of(function, other)  # refuses a pair that can't be compared before anything is run
     given = _given(config, source, target)
     contract = contract_of(function, other, given)
@@ -162,7 +136,9 @@ def _decide(
         report("shrinking")
         smallest = search.smallest(found[0], preconditions)
         report("tracing both")
-        return explain.divergent(search, smallest, found, _strength(config, search, given, preconditions), config, elapsed)
+        return explain.divergent(
+            search, smallest, found, _strength(config, search, given, preconditions), config, elapsed
+        )
     report("tracing both")
     return _agreed(config, search, _strength(config, search, given, preconditions), elapsed)
 
@@ -172,8 +148,7 @@ def _unstable(search: Search) -> str:
     tried = [trial for trial in search.trials if trial.source.cause == "ok"][:3]
     again = search.source.run([search.contract.for_source(one.arguments) for one in tried], limits=search.limits)
     same = all(
-        one.source.cause == run.cause and one.source.result == run.result
-        for one, run in zip(tried, again, strict=True)
+        one.source.cause == run.cause and one.source.result == run.result for one, run in zip(tried, again, strict=True)
     )
     return "" if same else "the source is not deterministic: two runs on one input differ"
 
@@ -196,7 +171,7 @@ def _generated(
 def _strength(
     config: DiffConfig, search: Search, given: Sequence[type_arguments], preconditions: Sequence[Precondition]
 ) -> Strength:
-    counts = {agreement: 0 for agreement in Agreement}
+    counts = dict.fromkeys(Agreement, 0)
     for trial in search.trials:
         counts[trial.judgement.agreement] += 1
     return Strength(
@@ -220,7 +195,9 @@ def _agreed(config: DiffConfig, search: Search, strength: Strength, elapsed: Cal
     elif n_unknown > strength.n_agree:
         reason = f"most results can't be compared: {_commonest(search.trials)}"
     elif strength.n_domain < MIN_INPUTS and not _exhausted(search, config):
-        reason = f"only {strength.n_domain} inputs in domain were run (need {MIN_INPUTS}); raise --time-s or --max-inputs"
+        reason = (
+            f"only {strength.n_domain} inputs in domain were run (need {MIN_INPUTS}); raise --time-s or --max-inputs"
+        )
     elif covered < MIN_COVERAGE:
         reason = (
             f"the inputs reach {shown.source.n_blocks_covered} of {shown.source.n_blocks} blocks of the source; "
@@ -239,8 +216,3 @@ def _exhausted(search: Search, config: DiffConfig) -> bool:
 def _commonest(trials: Sequence[Trial]) -> str:
     reasons = [trial.judgement.reason for trial in trials if trial.judgement.reason]
     return max(sorted(set(reasons)), key=reasons.count, default="")
-
-
-def input_key(arguments: type_arguments) -> str:
-    """One line that stands for an input."""
-    return "[" + ",".join(map(wire, arguments)) + "]"

@@ -1,0 +1,28 @@
+"""`DiffConfig`: one request to compare two programs, checked before anything is run."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from semalign.core.errors import ConfigError
+from semalign.values.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffConfig:
+    """One request."""
+
+    source: Path
+    target: Path
+    function: str = ""  # of both, or `of_source:of_target`; "" finds it
+    inputs: Path | None = None  # JSON lines of arguments
+    policy: Policy = field(default_factory=Policy)
+    seed: int = 0
+    max_inputs: int = 500  # generated ones, over both sets
+    time_s: float = 30.0  # for looking; explaining a difference comes on top
+    wall_s: float = 2.0  # for one input through one program, seconds
+    memory_mib: int = 512
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError: a number that can't be meant."""
+        if self.max_inputs < 0 or self.time_s <= 0 or self.wall_s <= 0 or self.memory_mib < 64:
+            raise ConfigError("need max_inputs >= 0, time_s > 0, wall_s > 0 and memory_mib >= 64")
