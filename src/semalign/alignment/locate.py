@@ -1,0 +1,250 @@
+"""`localize`: the blocks of the target to blame for outputs that differ, best first.
+
+For every failing input the differences that reach the output are followed back to those that come from nowhere: their
+inputs were equal. What differs in the same way on passing inputs, or agrees again by itself, is innocent and is
+stepped over. The inputs then vote.
+
+Source: TransAgent (arXiv 2409.19894), Algorithm 1, for the question; the answer differs: no lock step.
+"""
+
+import enum
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from semalign.alignment.align import Alignment
+from semalign.alignment.records import Ledger, Record, RecordKind, Writer, type_type
+from semalign.values.model import Value
+
+INNOCENT = 0.5  # of the checks of one type on passing inputs, the share that differed, from which it is innocent
+SECOND = 0.5  # weight of the next root of the same input, against the one before it
+
+
+class DivergenceKind(enum.StrEnum):
+    """What kind of place is blamed."""
+
+    BLOCK = "block"  # equal inputs, an unequal variable
+    CONDITION = "condition"
+    LOOP = "loop"  # how often it runs
+    CRASH = "crash"
+    MISSING = "missing"  # the source changes a variable here, the target does not
+    EXTRA = "extra"  # the target changes a variable here, the source does not
+    RANGE = "range"  # somewhere between blocks, through variables that have no partner
+    RESULT = "result"  # equal states, unequal outputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divergence:
+    """A place in the target where it parts from the source, and what was seen there on one input."""
+
+    kind: DivergenceKind
+    target_block: str
+    source_block: str
+    function: str  # of the target
+    index: tuple[int, ...] = ()  # iterations of the loops around it
+    input: int = 0  # number of the failing input that shows it best
+    variables: tuple[str, str] = ("", "")  # of source and target
+    expected: Value | None = None  # in the source
+    actual: Value | None = None  # in the target
+    path: str = ""  # where in the value
+    confidence: float = 0.0  # 0..1
+    reason: str = ""
+    blocks: tuple[str, ...] = field(default=())  # of a range: all of it, most likely first
+
+    @property
+    def is_single(self) -> bool:
+        """It names one block."""
+        return len(self.blocks) <= 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    record: Record
+    input: int
+    weight: float
+
+
+def localize(alignment: Alignment, *, top: int = 5) -> tuple[Divergence, ...]:
+    """The places to blame, best first; empty when all outputs agree, however their states differ."""
+    if not alignment.failing:
+        return ()
+    innocents = _innocents(alignment)
+    votes: dict[str, list[_Vote]] = defaultdict(list)
+    for number in alignment.failing:
+        ledger = alignment.ledgers[number]
+        if ledger is None:
+            continue
+        weight = 1.0
+        for record in _roots(ledger, innocents):
+            votes[record.target_block].append(_Vote(record, number, weight))
+            weight *= SECOND
+    ranked = sorted(votes.values(), key=lambda cast: -sum(vote.weight for vote in cast))
+    found = [_divergence(alignment, cast) for cast in ranked]
+    return tuple(_filled(alignment, found)[:top])
+
+
+# Innocence
+
+
+def _innocents(alignment: Alignment) -> frozenset[type_type]:
+    """Types of difference that mean nothing: common where outputs agree, or gone again by themselves."""
+    differed: Counter[type_type] = Counter()
+    checked: Counter[tuple[str, str, str]] = Counter()
+    for number in alignment.passing:
+        ledger = alignment.ledgers[number]
+        if ledger is not None:
+            differed.update(record.type for record in ledger.records)
+            checked.update(ledger.checks)
+    found = {kind for kind, n in differed.items() if n >= INNOCENT * max(1, checked[kind[:3]])}
+    settled: Counter[type_type] = Counter()
+    all_: Counter[type_type] = Counter()
+    for ledger in alignment.ledgers:
+        for record in ledger.records if ledger is not None else ():
+            if record.writer is not Writer.BOTH:
+                all_[record.type] += 1
+                settled[record.type] += record.resolved
+    found |= {kind for kind, n in settled.items() if n and n >= INNOCENT * all_[kind]}
+    return frozenset(found)
+
+
+def _roots(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:
+    """The records that explain the output and are explained by none, first in time first."""
+    for stepped_over in (innocents, frozenset[type_type]()):
+        found = _search(ledger, stepped_over)
+        if found:
+            return sorted(found, key=lambda record: (record.ambiguous, record.place, record.number))
+    return []
+
+
+def _search(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:
+    seen: set[int] = set()
+    roots: list[Record] = []
+    waiting = sorted(ledger.output)
+    while waiting:
+        number = waiting.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        record = ledger.records[number]
+        causes = _effective(ledger, record, innocents)
+        if not causes and record.type not in innocents:
+            roots.append(record)
+        waiting += [cause for cause in causes if cause not in seen]
+    return roots
+
+
+def _effective(ledger: Ledger, record: Record, innocents: frozenset[type_type]) -> set[int]:
+    """Its causes that are not innocent; for those that are, what is behind them."""
+    found: set[int] = set()
+    passed: set[int] = set()
+    waiting = [*record.causes, *(one for call in record.calls for one in ledger.call_outcomes[call])]
+    while waiting:
+        number = waiting.pop()
+        if number in passed or number == record.number:
+            continue
+        passed.add(number)
+        cause = ledger.records[number]
+        if cause.type in innocents:
+            waiting += [*cause.causes, *(one for call in cause.calls for one in ledger.call_outcomes[call])]
+        else:
+            found.add(number)
+    return found
+
+
+# Reports
+
+
+def _divergence(alignment: Alignment, cast: Sequence[_Vote]) -> Divergence:
+    best = max(cast, key=lambda vote: (vote.weight, not vote.record.ambiguous, -vote.input))
+    record = best.record
+    kind = _kind(record)
+    share = sum(vote.weight for vote in cast) / max(1, len(alignment.failing))
+    return Divergence(
+        kind=kind,
+        target_block=record.target_block,
+        source_block=record.source_block,
+        function=record.function,
+        index=record.index,
+        input=best.input,
+        variables=record.variables,
+        expected=record.expected,
+        actual=record.actual,
+        path=record.path,
+        confidence=min(1.0, share) * (0.5 if record.ambiguous else 1.0) * (0.8 if record.loose else 1.0),
+        reason=_reason(record, kind, len({vote.input for vote in cast}), len(alignment.failing)),
+        blocks=(record.target_block, *record.loose),
+    )
+
+
+def _kind(record: Record) -> DivergenceKind:
+    match record.kind:
+        case RecordKind.CONDITION:
+            return DivergenceKind.CONDITION
+        case RecordKind.LOOP:
+            return DivergenceKind.LOOP
+        case RecordKind.CRASH:
+            return DivergenceKind.CRASH
+        case RecordKind.STATE if record.loose or record.ambiguous:
+            return DivergenceKind.RANGE
+        case RecordKind.STATE if record.writer is Writer.SOURCE:
+            return DivergenceKind.MISSING
+        case RecordKind.STATE if record.writer is Writer.TARGET:
+            return DivergenceKind.EXTRA
+        case RecordKind.RESULT:
+            return DivergenceKind.RESULT
+        case _:
+            return DivergenceKind.BLOCK
+
+
+def _reason(record: Record, kind: DivergenceKind, n_inputs: int, n_failing: int) -> str:
+    source, target = record.variables
+    what = {
+        DivergenceKind.BLOCK: f"what it reads is equal, but {target} is not what {source} is",
+        DivergenceKind.CONDITION: "what it reads is equal, but it decides otherwise",
+        DivergenceKind.LOOP: f"what it reads is equal, but it runs {record.path}",
+        DivergenceKind.CRASH: "only one of the two programs gets past here",
+        DivergenceKind.MISSING: f"the source changes {source} here, the target leaves {target} as it was",
+        DivergenceKind.EXTRA: f"the target changes {target} here, the source leaves {source} as it was",
+        DivergenceKind.RANGE: f"{target} is not what {source} is, and it comes from variables without a sure partner",
+        DivergenceKind.RESULT: "all variables agree, but what is returned differs",
+    }[kind]
+    return f"{what} ({n_inputs} of {n_failing} failing inputs)"
+
+
+def _filled(alignment: Alignment, found: list[Divergence]) -> list[Divergence]:
+    """Second choices behind the first: the blocks of ranges, and the header that decides over a blamed block."""
+    named = {one.target_block for one in found}
+    for one in list(found):
+        for block in (*one.blocks[1:], *_neighbours(alignment, one)):
+            if block and block not in named:
+                named.add(block)
+                found.append(_second(one, block))
+    return found
+
+
+def _second(first: Divergence, block: str) -> Divergence:
+    return Divergence(
+        kind=DivergenceKind.RANGE,
+        target_block=block,
+        source_block=first.source_block,
+        function=first.function,
+        index=first.index,
+        input=first.input,
+        confidence=first.confidence * 0.3,
+        reason=f"if {first.target_block} is only where it shows",
+        blocks=(block,),
+    )
+
+
+def _neighbours(alignment: Alignment, one: Divergence) -> list[str]:
+    outline = alignment.target.outline(one.function)
+    if outline is None:
+        return []
+    blocks = list(outline.blocks)
+    here = next((block for block in blocks if block.id == one.target_block), None)
+    if here is None:
+        return []
+    around = blocks.index(here)
+    before = [blocks[around - 1].id] if around > 1 else []
+    after = [blocks[around + 1].id] if around + 1 < len(blocks) else []
+    return [here.parent, *before, *after]

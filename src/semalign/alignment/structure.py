@@ -1,0 +1,117 @@
+"""`Item`: the blocks of a function as a tree, with ways of writing the same thing made one.
+
+`if c {return a} else {rest}` stands as `if c {return a}` followed by `rest`: after an arm that always jumps away, an
+else-arm is what comes next. Everything else is as the outline has it.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from semalign.traces.blocks import LOOPS, Block, BlockKind, Outline
+
+_JUMP = re.compile(r"\b(return|break|continue|raise|throw|goto)\b[^;\n]*[;\s}]*$")
+_LEAVES = re.compile(r"\b(return|break|continue|raise|throw|goto)\b")
+_THEN, _ELSE = "then", "else"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A block with what stands in its arms, and its number among the blocks of the function."""
+
+    block: Block
+    number: int
+    arms: tuple[tuple[str, tuple["Item", ...]], ...] = ()
+
+    @property
+    def is_loop(self) -> bool:
+        """It repeats."""
+        return self.block.kind in LOOPS
+
+    @property
+    def is_choice(self) -> bool:
+        """It decides what comes next."""
+        return self.block.kind in (BlockKind.IF, BlockKind.SWITCH)
+
+    @property
+    def leaves(self) -> bool:
+        """Something in it jumps out of where it stands."""
+        return any(_LEAVES.search(item.block.text) is not None for item in self.all())
+
+    def inner(self) -> tuple["Item", ...]:
+        """Everything directly inside, arm after arm."""
+        return tuple(item for _, items in self.arms for item in items)
+
+    def all(self) -> list["Item"]:
+        """It and everything inside, in source order."""
+        found = [self]
+        for item in self.inner():
+            found += item.all()
+        return found
+
+    def arm(self, name: str) -> tuple["Item", ...]:
+        """What stands in that arm."""
+        return next((items for arm, items in self.arms if arm == name), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A function's items, and for each block the headers around it, outermost first, with the arm it stands in."""
+
+    function: str
+    items: tuple[Item, ...]
+    chains: dict[str, tuple[str, ...]]  # ids of the headers around a block, after the rewriting
+    by_id: dict[str, Item]
+
+    def block(self, block_id: str) -> Block | None:
+        """The block of that id."""
+        item = self.by_id.get(block_id)
+        return item.block if item is not None else None
+
+
+def structure(outline: Outline) -> Structure:
+    """The tree of an outline."""
+    inside: dict[str, list[Block]] = defaultdict(list)
+    for block in outline.blocks:
+        inside[block.parent].append(block)
+    numbers = {block.id: i for i, block in enumerate(outline.blocks)}
+    items = _items(inside[""], inside, numbers)
+    chains: dict[str, tuple[str, ...]] = {}
+    by_id: dict[str, Item] = {}
+    _note(items, (), chains, by_id)
+    return Structure(outline.function, items, chains, by_id)
+
+
+def _items(blocks: list[Block], inside: dict[str, list[Block]], numbers: dict[str, int]) -> tuple[Item, ...]:
+    items: list[Item] = []
+    for block in blocks:
+        arms: dict[str, list[Block]] = defaultdict(list)
+        for child in inside[block.id]:
+            arms[child.arm].append(child)
+        made = {name: _items(children, inside, numbers) for name, children in arms.items()}
+        after: tuple[Item, ...] = ()
+        if block.kind is BlockKind.IF and _ELSE in made and jumps(made.get(_THEN, ())):
+            after = made.pop(_ELSE)
+        items += (Item(block, numbers[block.id], tuple(made.items())), *after)
+    return tuple(items)
+
+
+def jumps(items: tuple[Item, ...]) -> bool:
+    """Control never passes the end of these."""
+    if not items:
+        return False
+    last = items[-1]
+    if last.block.kind is BlockKind.RUN:
+        return _JUMP.search(last.block.text.rstrip()) is not None
+    if last.block.kind is BlockKind.IF:
+        return jumps(last.arm(_THEN)) and jumps(last.arm(_ELSE))
+    return False
+
+
+def _note(
+    items: tuple[Item, ...], chain: tuple[str, ...], chains: dict[str, tuple[str, ...]], by_id: dict[str, Item]
+) -> None:
+    for item in items:
+        chains[item.block.id] = chain
+        by_id[item.block.id] = item
+        _note(item.inner(), (*chain, item.block.id), chains, by_id)

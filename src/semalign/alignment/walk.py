@@ -1,0 +1,510 @@
+"""The walk over two runs of one input: holds both states, compares them after each group, records what differs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from semalign.alignment.blocks import BlockMap, Group, GroupKind
+from semalign.alignment.functions import FunctionMap
+from semalign.alignment.records import Ledger, Record, RecordKind, Writer, shown
+from semalign.alignment.states import UNKNOWN, Plain, difference, same
+from semalign.alignment.structure import Item, Structure
+from semalign.alignment.tree import Call, Iteration, Node, Step, Tree
+from semalign.alignment.variables import Pair, VariableMap
+from semalign.traces.trace import EventKind
+from semalign.values.model import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one function of the source is compared with one of the target."""
+
+    source: Structure
+    target: Structure
+    variables: VariableMap
+    blocks: BlockMap
+
+
+@dataclass(slots=True)
+class _State:
+    """What one side's variables hold in one call, and who wrote them."""
+
+    tree: Tree
+    values: dict[str, Plain] = field(default_factory=dict)
+    shown: dict[str, Step] = field(default_factory=dict)  # the step that showed a variable last
+    hidden: set[str] = field(default_factory=set)  # may have changed since, unseen
+    ending: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)  # place past which those hide, last first
+
+    def apply(self, steps: Iterable[Step]) -> dict[str, Step]:
+        """Take over what the steps show; the last step that showed each variable."""
+        written: dict[str, Step] = {}
+        for step in steps:
+            for name, value in step.shown:
+                self.values[name] = value
+                written[name] = step
+            while self.ending and step.place > self.ending[-1][0]:
+                self.hidden.update(self.ending.pop()[1])
+        self.shown.update(written)
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How a pair stood before a group, and who wrote it there."""
+
+    writers: tuple[Step | None, Step | None]
+    old: tuple[Plain | None, Plain | None]
+    before: dict[str, int]  # records that were active
+
+
+class Walk:
+    """One input through both programs. Fills `ledger`; `run` is called once."""
+
+    def __init__(self, source: Tree, target: Tree, functions: FunctionMap, plans: Mapping[str, Plan]) -> None:
+        """`plans` by name of the target's function."""
+        self.source, self.target = source, target
+        self.functions, self.plans = functions, plans
+        self.ledger = Ledger()
+        self._waiting: list[tuple[int, int, dict[str, int]]] = []
+
+    def run(self) -> Ledger:
+        """Walk the first call of either side, then every pair of calls that this leads to."""
+        ledger = self.ledger
+        roots = [next(iter(one.calls), None) for one in (self.source, self.target)]
+        if roots[0] is None or roots[1] is None:
+            return ledger
+        self.pair(roots[0], roots[1], {})
+        while self._waiting:
+            source, target, given = self._waiting.pop()
+            number = ledger.call_pairs.index((source, target))
+            one, other = self.source.calls[source], self.target.calls[target]
+            plan = self.plans.get(other.function)
+            if plan is not None:
+                ledger.call_outcomes[number] = CallWalk(self, one, other, plan, given).run()
+        ledger.output = ledger.call_outcomes[0]
+        return ledger
+
+    def pair(self, source: int, target: int, given: dict[str, int]) -> int:
+        """Two calls will be walked; `given` are the records of parameters (by target name) that already differ."""
+        self.ledger.call_pairs.append((source, target))
+        self.ledger.call_outcomes.append(set())
+        self._waiting.append((source, target, given))
+        return len(self.ledger.call_pairs) - 1
+
+
+class CallWalk:
+    """One pair of calls."""
+
+    def __init__(self, walk: Walk, source: Call, target: Call, plan: Plan, given: dict[str, int]) -> None:
+        """`given`: records of parameters that differ at the call."""
+        self.walk, self.ledger, self.plan = walk, walk.ledger, plan
+        self.calls = source, target
+        self.source = _state(walk.source, plan.source)
+        self.target = _state(walk.target, plan.target)
+        self.active: dict[str, int] = dict(given)  # by target variable: the record since which it differs
+        self.taint: dict[str, set[int]] = {}  # by unmatched target variable: records that flowed into it
+        self.loose: dict[str, str] = {}  # by unmatched target variable: the block that wrote it last
+        self.control: list[int] = []  # records that decided otherwise and whose effect still lasts
+        self.place = target.enter.place if target.enter is not None else 0
+
+    def run(self) -> set[int]:
+        """Walk; the numbers of the records that leave the call."""
+        source, target = self.calls
+        for call, state in ((source, self.source), (target, self.target)):
+            if call.enter is not None:
+                state.apply([call.enter])
+        self._enter()
+        self.groups(self.plan.blocks.groups, source.nodes, target.nodes)
+        return self._end()
+
+    def _enter(self) -> None:
+        """Parameters that already differ at the first call are a matter of the driver, not of the programs."""
+        for name in list(self.active):
+            pair = self.plan.variables.of_target.get(name)
+            if pair is None or self._agree(pair):
+                del self.active[name]
+
+    # Groups
+
+    def groups(self, groups: Sequence[Group], left: Sequence[Node], right: Sequence[Node]) -> None:
+        """Walk the nodes of two bodies, group by group."""
+        if not left and not right:
+            return
+        ones, others = _by_block(left), _by_block(right)
+        for group in groups:
+            sources = [node for item in group.source for node in ones.get(item.block.id, ())]
+            targets = [node for item in group.target for node in others.get(item.block.id, ())]
+            if not sources and not targets:
+                continue
+            if group.kind is GroupKind.LOOP and len(sources) <= 1 and len(targets) <= 1:
+                self._loop(group, sources[0] if sources else None, targets[0] if targets else None)
+            elif group.kind is GroupKind.CHOICE and len(sources) == len(targets) == 1:
+                self._choice(group, sources[0], targets[0])
+            else:
+                self._whole(group, sources, targets)
+
+    def _whole(self, group: Group, sources: Sequence[Node], targets: Sequence[Node]) -> None:
+        left = [step for node in sources for step in node.all_steps()]
+        right = [step for node in targets for step in node.all_steps()]
+        calls = self._calls(
+            group, [c for node in sources for c in node.all_calls()], [c for node in targets for c in node.all_calls()]
+        )
+        self._sync(group, left, right, calls)
+
+    def _choice(self, group: Group, source: Node, target: Node) -> None:
+        calls = self._calls(group, source.calls, target.calls)
+        before = dict(self.active)
+        self._sync(group, source.steps, target.steps, calls)
+        mark = len(self.control)
+        record = self._outcomes(group, source, target, calls, before)
+        if record is None:
+            for arm, other_arm, groups in group.inner:
+                self.groups(groups, _of_arm(source, group.source[0], arm), _of_arm(target, group.target[0], other_arm))
+            return
+        self.control.append(record.number)
+        inner_calls = self._calls(group, *([c for n in node.inner for c in n.all_calls()] for node in (source, target)))
+        left, right = ([s for n in node.inner for s in n.all_steps()] for node in (source, target))
+        self._sync(group, left, right, inner_calls)
+        if not (group.source[0].leaves or group.target[0].leaves):
+            del self.control[mark:]
+
+    def _outcomes(
+        self, group: Group, source: Node, target: Node, calls: list[int], before: dict[str, int]
+    ) -> Record | None:
+        """The record that the two chose differently."""
+        a, b = source.outcome, target.outcome
+        if not isinstance(a, int) or not isinstance(b, int):
+            return None
+        s, t = group.source[0].block, group.target[0].block
+        self.ledger.check(t.id, s.id, RecordKind.CONDITION.value)
+        if (a != 0) == ((b != 0) != group.negated):
+            return None
+        record = self._record(RecordKind.CONDITION, t.id, s.id, target.steps[0] if target.steps else None)
+        record.expected = source.steps[0].event.outcome if source.steps else None
+        record.actual = target.steps[0].event.outcome if target.steps else None
+        self._causes(record, t.uses, s.uses, calls, before)
+        return record
+
+    def _loop(self, group: Group, source: Node | None, target: Node | None) -> None:
+        left = [one for one in source.iterations if one.goes_on] if source else []
+        right = [one for one in target.iterations if one.goes_on] if target else []
+        mark = len(self.control)
+        for one, other in zip(left, right, strict=False):
+            del self.control[mark:]  # both went on, so what was decided otherwise shows in the state
+            self._iteration(group, one, other)
+        self._exit(group, source, target)
+        record = self._lengths(group, source, target, len(left), len(right), mark)
+        if record is None:
+            del self.control[mark:]
+            return
+        self.control.append(record.number)
+        rest_left = [step for one in left[len(right) :] for step in one.all_steps()]
+        rest_right = [step for one in right[len(left) :] for step in one.all_steps()]
+        self._sync(group, rest_left, rest_right, [])
+        if not (group.source[0].leaves or group.target[0].leaves):
+            del self.control[mark:]
+
+    def _iteration(self, group: Group, one: Iteration, other: Iteration) -> None:
+        calls = self._calls(group, one.calls, other.calls)
+        self._sync(group, one.head, other.head, calls)
+        for _, _, groups in group.inner:
+            self.groups(groups, one.nodes, other.nodes)
+
+    def _exit(self, group: Group, source: Node | None, target: Node | None) -> None:
+        """What the headers showed when the loop was left, on either side."""
+        left, right = (
+            [s for one in node.iterations if not one.goes_on for s in one.head] + node.steps if node else []
+            for node in (source, target)
+        )
+        if left or right:
+            self._sync(group, left, right, [], quiet=True)
+
+    def _lengths(
+        self, group: Group, source: Node | None, target: Node | None, n_source: int, n_target: int, mark: int
+    ) -> Record | None:
+        s, t = group.source[0].block, group.target[0].block
+        if self._cut(source, s.id, self.walk.source) or self._cut(target, t.id, self.walk.target):
+            return None
+        self.ledger.check(t.id, s.id, RecordKind.LOOP.value)
+        if n_source == n_target:
+            return None
+        step = None
+        if target is not None:
+            steps = [step for one in target.iterations for step in one.head]
+            step = steps[-1] if steps else None
+        record = self._record(RecordKind.LOOP, t.id, s.id, step)
+        record.index = (*record.index[:-1], min(n_source, n_target)) if record.index else (min(n_source, n_target),)
+        record.path = f"{n_source} against {n_target} iterations"
+        self._causes(record, t.uses, s.uses, [], self.active)
+        if len(self.control) > mark:  # an iteration was left early on one side only: that is why
+            record.causes = set(self.control[mark:])
+        return record
+
+    @staticmethod
+    def _cut(node: Node | None, block: str, tree: Tree) -> bool:
+        """Iterations of this loop may be missing from the trace."""
+        end = tree.ends_at.get(block)
+        return end is not None and (node is None or node.last >= end or node.place >= end)
+
+    # Calls
+
+    def _calls(self, group: Group, left: Sequence[int], right: Sequence[int]) -> list[int]:
+        """Pair the calls that two nodes made; the numbers of the pairs."""
+        if not left and not right:
+            return []
+        made: list[int] = []
+        waiting = [call for call in left if self.walk.source.calls[call].function in self.walk.functions.sources]
+        for other in right:
+            function = self.walk.target.calls[other].function
+            partner = self.walk.functions.source(function)
+            found = next((c for c in waiting if self.walk.source.calls[c].function == partner), None)
+            if partner is None or found is None:
+                continue
+            waiting.remove(found)
+            made.append(self.walk.pair(found, other, self._arguments(group, found, other)))
+        return made
+
+    def _arguments(self, group: Group, source: int, target: int) -> dict[str, int]:
+        """Records of the parameters that the two calls were given unequal."""
+        one, other = self.walk.source.calls[source], self.walk.target.calls[target]
+        plan = self.walk.plans.get(other.function)
+        if plan is None or one.enter is None or other.enter is None:
+            return {}
+        theirs = dict(other.enter.shown)
+        found: dict[str, int] = {}
+        for name, value in one.enter.shown:
+            pair = plan.variables.of_source.get(name)
+            if pair is None or pair.target not in theirs:
+                continue
+            t, s = group.target[0].block.id, group.source[0].block.id
+            self.ledger.check(t, s, f"{other.function}({pair.target})")
+            if _differ(pair, None, value, None, theirs[pair.target]) is None:
+                continue
+            record = self._record(RecordKind.ARGUMENT, t, s, other.enter)
+            record.variables = (name, f"{other.function}({pair.target})")
+            record.expected, record.actual = shown(one.enter.event, name), shown(other.enter.event, pair.target)
+            uses = [name for item in group.target for name in item.block.uses]
+            self._causes(record, uses, [n for item in group.source for n in item.block.uses], [], self.active)
+            found[pair.target] = record.number
+        return found
+
+    # States
+
+    def _sync(
+        self, group: Group, left: Sequence[Step], right: Sequence[Step], calls: list[int], *, quiet: bool = False
+    ) -> None:
+        """Take over both sides' steps, then compare what they changed. `quiet`: only to see what agrees again."""
+        if not left and not right:
+            return
+        was_source, was_target = dict(self.source.values), dict(self.target.values)
+        before = dict(self.active)
+        wrote_source, wrote_target = self.source.apply(left), self.target.apply(right)
+        if right:
+            self.place = right[-1].place
+        self._taint(right, before, calls)
+        variables = self.plan.variables
+        touched = [variables.of_target[name] for name in wrote_target if name in variables.of_target]
+        touched += [
+            variables.of_source[name]
+            for name in wrote_source
+            if name in variables.of_source and variables.of_source[name].target not in wrote_target
+        ]
+        for pair in touched:
+            if pair.source not in self.source.values or pair.target not in self.target.values:
+                continue
+            if self._hidden(pair, left, right):
+                self.active.pop(pair.target, None)
+                continue
+            writers = wrote_source.get(pair.source), wrote_target.get(pair.target)
+            old = was_source.get(pair.source), was_target.get(pair.target)
+            self._compare(group, pair, _Seen(writers, old, before), calls, quiet=quiet)
+
+    def _hidden(self, pair: Pair, left: Sequence[Step], right: Sequence[Step]) -> bool:
+        """One of the two may have changed where the trace has a cap, and no step here shows it as it is now."""
+        for name, state, structure, steps in (
+            (pair.source, self.source, self.plan.source, left),
+            (pair.target, self.target, self.plan.target, right),
+        ):
+            if name not in state.hidden:
+                continue
+            blocks = (structure.block(step.event.block) for step in steps)
+            if not any(block is not None and (name in block.defs or name in block.uses) for block in blocks):
+                return True
+        return False
+
+    def _agree(self, pair: Pair) -> bool:
+        a, b = self.source.values.get(pair.source, UNKNOWN), self.target.values.get(pair.target, UNKNOWN)
+        return _differ(pair, None, a, None, b) is None
+
+    def _compare(self, group: Group, pair: Pair, seen: "_Seen", calls: list[int], *, quiet: bool) -> None:
+        writers, before = seen.writers, seen.before
+        a, b = self.source.values[pair.source], self.target.values[pair.target]
+        s_block, t_block = self._blocks(group, writers)
+        self.ledger.check(t_block, s_block, pair.target)
+        path = _differ(pair, seen.old[0], a, seen.old[1], b)
+        if path is None:
+            if pair.target in self.active and self._agree(pair):
+                self.ledger.records[self.active.pop(pair.target)].resolved = True
+            return
+        if quiet and writers[0] is not None and writers[1] is None:
+            return
+        if writers[1] is None and pair.target in self.active and self._is_ahead(self.active[pair.target]):
+            return  # the target wrote it early, and wrong: that record stands
+        record = self._record(RecordKind.STATE, t_block, s_block, writers[1])
+        record.writer = Writer.BOTH if all(writers) else Writer.SOURCE if writers[0] else Writer.TARGET
+        record.variables, record.path, record.ambiguous = (pair.source, pair.target), path, pair.ambiguous
+        record.expected = _value(self.source, pair.source)
+        record.actual = _value(self.target, pair.target)
+        blocks = self.plan.target.block(t_block), self.plan.source.block(s_block)
+        uses = [name for block in blocks[:1] if block is not None for name in block.uses]
+        theirs = [name for block in blocks[1:] if block is not None for name in block.uses]
+        self._causes(record, uses, theirs, calls, before)
+        if record.writer is not Writer.BOTH:
+            record.causes.update(self.control)
+        self.active[pair.target] = record.number
+
+    def _is_ahead(self, number: int) -> bool:
+        return self.ledger.records[number].writer is Writer.TARGET
+
+    @staticmethod
+    def _blocks(group: Group, writers: tuple[Step | None, Step | None]) -> tuple[str, str]:
+        """Where the source wrote and where the target did; a side that did not write is asked where it should have."""
+        source = writers[0].event.block if writers[0] else group.source[-1].block.id if group.source else ""
+        target = writers[1].event.block if writers[1] else group.target[-1].block.id if group.target else ""
+        return source, target
+
+    def _taint(self, right: Sequence[Step], before: dict[str, int], calls: list[int]) -> None:
+        """Follow differences through variables that only the target has."""
+        for step in right:
+            block = self.plan.target.block(step.event.block)
+            for name, _ in step.shown:
+                if name in self.plan.variables.of_target or block is None:
+                    continue
+                flows: set[int] = set()
+                for used in block.uses:
+                    flows |= {before[used]} if used in before else self.taint.get(used, set())
+                self.taint[name] = flows
+                self.loose[name] = block.id
+
+    # Records
+
+    def _record(self, kind: RecordKind, target_block: str, source_block: str, step: Step | None) -> Record:
+        place = step.place if step is not None else self.place
+        record = self.ledger.add(kind, target_block, source_block, self.plan.target.function, place)
+        record.index = step.event.index if step is not None else ()
+        return record
+
+    def _causes(
+        self, record: Record, uses: Iterable[str], theirs: Iterable[str], calls: list[int], before: dict[str, int]
+    ) -> None:
+        """What it read that differed already."""
+        loose: list[str] = []
+        for name in uses:
+            if name in before:
+                record.causes.add(before[name])
+            elif name not in self.plan.variables.of_target:
+                record.causes |= self.taint.get(name, set())
+                if name in self.loose and self.loose[name] != record.target_block:
+                    loose.append(self.loose[name])
+        for name in theirs:
+            target = self.plan.variables.target(name)
+            if target in before:
+                record.causes.add(before[target])
+        record.loose = tuple(dict.fromkeys(loose))
+        record.calls = list(calls)
+        record.causes.discard(record.number)
+
+    # The end of the call
+
+    def _end(self) -> set[int]:
+        source, target = self.calls
+        leaving = {self.active[name] for name in self._parameters() if name in self.active}
+        ends = [call.end.event.kind if call.end is not None else None for call in (source, target)]
+        if ends[0] is not ends[1]:
+            record = self._crash(source, target)
+            return leaving | ({record.number} if record is not None else set())
+        if source.end is None or target.end is None:
+            return leaving
+        s, t = source.end_block, target.end_block
+        self.ledger.check(t, s, RecordKind.RESULT.value)
+        if ends[0] is EventKind.RETURN and not same(source.end.outcome, target.end.outcome):
+            record = self._record(RecordKind.RESULT, t, s, target.end)
+            record.expected, record.actual = source.end.event.outcome, target.end.event.outcome
+            blocks = self.plan.target.block(t), self.plan.source.block(s)
+            names = [block.uses if block is not None else () for block in blocks]
+            calls = self._last_calls(source, target)
+            self._causes(record, names[0], names[1], calls, self.active)
+            if s not in self.plan.blocks.sources(t):
+                record.causes.update(self.control)
+            leaving.add(record.number)
+        return leaving
+
+    def _last_calls(self, source: Call, target: Call) -> list[int]:
+        """Pairs of calls that were made by the two blocks that returned."""
+        last = [node for node in _flat(target.nodes) if node.block == target.end_block][-1:]
+        mine = {call for node in last for call in node.calls}
+        return [i for i, (_, other) in enumerate(self.ledger.call_pairs) if other in mine]
+
+    def _parameters(self) -> list[str]:
+        enter = self.calls[1].enter
+        return [name for name, _ in enter.shown] if enter is not None else []
+
+    def _crash(self, source: Call, target: Call) -> Record | None:
+        """One side did not end as the other did."""
+        sides = (source, self.walk.source), (target, self.walk.target)
+        if any(call.end is None and tree.dropped for call, tree in sides):
+            return None  # the trace has a cap before the end: nothing is known of it
+        block = target.end_block or target.last_block
+        record = self._record(RecordKind.CRASH, block, source.end_block or source.last_block, target.end)
+        here = self.plan.target.block(block)
+        made = [i for i, (_, other) in enumerate(self.ledger.call_pairs) if other in target.stray_calls]
+        self._causes(record, here.uses if here is not None else (), (), made, self.active)
+        record.causes.update(self.control)
+        for step in (source.end, target.end):
+            if step is not None and step is source.end:
+                record.expected = step.event.outcome
+            elif step is not None:
+                record.actual = step.event.outcome
+        return record
+
+
+def _state(tree: Tree, structure: Structure) -> _State:
+    state = _State(tree)
+    for block_id, place in tree.ends_at.items():
+        block = structure.block(block_id)
+        if block is not None and block.defs:
+            state.ending.append((place, block.defs))
+    state.ending.sort(key=lambda one: -one[0])
+    return state
+
+
+def _by_block(nodes: Sequence[Node]) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for node in nodes:
+        found.setdefault(node.block, []).append(node)
+    return found
+
+
+def _of_arm(node: Node, item: Item, arm: str) -> list[Node]:
+    names = {inner.block.id for inner in item.arm(arm)}
+    return [inner for inner in node.inner if inner.block in names]
+
+
+def _flat(nodes: Sequence[Node]) -> list[Node]:
+    found: list[Node] = []
+    for node in nodes:
+        found.append(node)
+        found += _flat(node.inner)
+        for iteration in node.iterations:
+            found += _flat(iteration.nodes)
+    return found
+
+
+def _differ(pair: Pair, old_a: Plain | None, a: Plain, old_b: Plain | None, b: Plain) -> str | None:
+    if pair.offset and isinstance(a, int) and isinstance(b, int):
+        return None if a + pair.offset == b else ""
+    return difference(old_a, a, old_b, b)
+
+
+def _value(state: _State, name: str) -> Value | None:
+    step = state.shown.get(name)
+    return shown(step.event, name) if step is not None else None
