@@ -87,23 +87,28 @@ def localize(alignment: Alignment, *, top: int = 5) -> tuple[Divergence, ...]:
 
 
 def _innocents(alignment: Alignment) -> frozenset[type_type]:
-    """Types of difference that mean nothing: common where outputs agree, or gone again by themselves."""
+    """Types of difference that mean nothing.
+
+    Inside a container: those that are common where outputs agree; its unused elements may hold anything, and what
+    reads it need not read those. Of a variable that one side changes earlier than the other: those that the other
+    side makes good. A plain variable that both changed is read whole, so its difference always counts.
+    """
     differed: Counter[type_type] = Counter()
     checked: Counter[tuple[str, str, str]] = Counter()
     for number in alignment.passing:
         ledger = alignment.ledgers[number]
         if ledger is not None:
-            differed.update(record.type for record in ledger.records)
+            differed.update(record.type for record in ledger.records if record.path and record.variables[0])
             checked.update(ledger.checks)
     found = {kind for kind, n in differed.items() if n >= INNOCENT * max(1, checked[kind[:3]])}
     settled: Counter[type_type] = Counter()
-    all_: Counter[type_type] = Counter()
+    seen: Counter[type_type] = Counter()
     for ledger in alignment.ledgers:
         for record in ledger.records if ledger is not None else ():
             if record.writer is not Writer.BOTH:
-                all_[record.type] += 1
+                seen[record.type] += 1
                 settled[record.type] += record.resolved
-    found |= {kind for kind, n in settled.items() if n and n >= INNOCENT * all_[kind]}
+    found |= {kind for kind, n in settled.items() if n and n >= INNOCENT * seen[kind]}
     return frozenset(found)
 
 

@@ -339,18 +339,20 @@ class CallWalk:
         writers, before = seen.writers, seen.before
         a, b = self.source.values[pair.source], self.target.values[pair.target]
         s_block, t_block = self._blocks(group, writers)
+        ahead = self._ahead(pair, writers)
+        if ahead is not None:  # one side wrote earlier, the other does now: what was written then is compared
+            s_block = ahead.source_block if writers[0] is None else s_block
+            t_block = ahead.target_block if writers[1] is None else t_block
         self.ledger.check(t_block, s_block, pair.target)
-        path = _differ(pair, seen.old[0], a, seen.old[1], b)
+        path = _differ(pair, None, a, None, b) if ahead else _differ(pair, seen.old[0], a, seen.old[1], b)
         if path is None:
             if pair.target in self.active and self._agree(pair):
                 self.ledger.records[self.active.pop(pair.target)].resolved = True
             return
-        if quiet and writers[0] is not None and writers[1] is None:
+        if quiet and writers[1] is None:
             return
-        if writers[1] is None and pair.target in self.active and self._is_ahead(self.active[pair.target]):
-            return  # the target wrote it early, and wrong: that record stands
         record = self._record(RecordKind.STATE, t_block, s_block, writers[1])
-        record.writer = Writer.BOTH if all(writers) else Writer.SOURCE if writers[0] else Writer.TARGET
+        record.writer = Writer.SOURCE if not writers[1] else Writer.TARGET if not writers[0] else Writer.BOTH
         record.variables, record.path, record.ambiguous = (pair.source, pair.target), path, pair.ambiguous
         record.expected = _value(self.source, pair.source)
         record.actual = _value(self.target, pair.target)
@@ -358,12 +360,20 @@ class CallWalk:
         uses = [name for block in blocks[:1] if block is not None for name in block.uses]
         theirs = [name for block in blocks[1:] if block is not None for name in block.uses]
         self._causes(record, uses, theirs, calls, before)
-        if record.writer is not Writer.BOTH:
+        if ahead is not None:
+            record.writer = Writer.BOTH
+            record.causes = (record.causes if writers[1] else set()) - {ahead.number} | ahead.causes
+        elif record.writer is not Writer.BOTH:
             record.causes.update(self.control)
         self.active[pair.target] = record.number
 
-    def _is_ahead(self, number: int) -> bool:
-        return self.ledger.records[number].writer is Writer.TARGET
+    def _ahead(self, pair: Pair, writers: tuple[Step | None, Step | None]) -> Record | None:
+        """The record of the side that wrote before, when this group is where the other side does."""
+        if pair.target not in self.active or all(writers):
+            return None
+        record = self.ledger.records[self.active[pair.target]]
+        waiting = Writer.TARGET if writers[1] is None else Writer.SOURCE
+        return record if record.writer is waiting else None
 
     @staticmethod
     def _blocks(group: Group, writers: tuple[Step | None, Step | None]) -> tuple[str, str]:
