@@ -82,6 +82,23 @@ def choose(source: Unit, target: Unit, name: str = "") -> tuple[Function, Functi
     raise ConfigError(f"several functions could be meant ({names}); say which: --function {roots[0][0].name}")
 
 
+def callable_named(unit: Unit, name: str) -> Function:
+    """The function of that name, or the only one there is when no name is given.
+
+    Raises:
+        ConfigError: no such function, it can't be called, or there are several.
+    """
+    if name:
+        return _named(unit, name)
+    found = _callable(unit)
+    if len(found) > 1:
+        names = ", ".join(function.name for function in found)
+        raise ConfigError(
+            f"{unit.path}: several functions could be meant ({names}); say which: --function {found[0].name}"
+        )
+    return found[0]
+
+
 def _callable(unit: Unit) -> list[Function]:
     found = [function for function in unit.functions if not function.problem and _bare(function.name) != "main"]
     outer = [function for function in found if not _is_nested(function, unit)]

@@ -13,14 +13,14 @@ from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox.model import Limits, Sandbox
 from semalign.systems.translation import explain, inputs
-from semalign.systems.translation.contract import Contract, choose, contract_of, type_arguments, unknown_parameters
+from semalign.systems.translation.contract import choose, contract_of, type_arguments, unknown_parameters
 from semalign.systems.translation.harness import call_sites
 from semalign.systems.translation.judge import Agreement, Judge
 from semalign.systems.translation.preconditions import Precondition, assume, learn
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
 from semalign.systems.translation.subject import BuildError, Subject, load
-from semalign.systems.translation.verdict import Answer, Strength, Verdict
+from semalign.systems.translation.verdict import Answer, Strength, Tried, Verdict
 
 MIN_INPUTS = 100  # in domain, for an `equivalent` on generated inputs
 MIN_COVERAGE = 0.9  # of the source's blocks
@@ -46,21 +46,37 @@ def diff(
     began = clock()
     with ThreadPoolExecutor(max_workers=3) as executor:
         report("reading")
-        source, target, given, contract = _prepare(config, sandbox, executor)
-        search = Search(
-            contract=contract,
-            source=source,
-            target=target,
-            judge=Judge(contract=contract, policy=config.policy, source_text=source.unit.source),
-            limits=Limits(wall_s=config.wall_s, memory_mib=config.memory_mib),
-            executor=executor,
-            time_left=lambda: config.time_s - (clock() - began),
-            checks_undefined=_checks_undefined(source),
-        )
+        search, given = prepare(config, sandbox, executor, time_left=lambda: config.time_s - (clock() - began))
         try:
             return _decide(config, search, given, report, lambda: clock() - began)
         except BuildError as exc:
             return explain.undecided(search, f"a program does not build: {exc}", config, clock() - began)
+
+
+def repeat(
+    config: DiffConfig,
+    sandbox: Sandbox,
+    tried: Sequence[Tried],
+    smallest: type_arguments | None,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Verdict:
+    """The verdict on exactly these inputs, in this order; nothing is generated and nothing shrunk.
+
+    `config.inputs` must be the inputs that were given. Raises as `diff` does.
+    """
+    began = clock()
+    with ThreadPoolExecutor(max_workers=3) as executor:
+        search, given = prepare(config, sandbox, executor, time_left=lambda: config.time_s)
+        preconditions = _preconditions(search, given)
+        for is_given in (True, False):
+            trials = search.attempt([one.arguments for one in tried if one.given is is_given], given=is_given)
+            search.confirmed(trials)
+        strength = _strength(config, search, given, preconditions)
+        if smallest is None:
+            return _agreed(config, search, strength, lambda: clock() - began)
+        (trial,) = search.attempt([smallest], given=smallest in given, keep=False)
+        return explain.divergent(search, trial, strength, config, lambda: clock() - began)
 
 
 def _checks_undefined(source: Subject) -> bool:
@@ -68,10 +84,13 @@ def _checks_undefined(source: Subject) -> bool:
     return source.language.name == "cpp"
 
 
-def _prepare(
-    config: DiffConfig, sandbox: Sandbox, executor: Executor
-) -> tuple[Subject, Subject, tuple[type_arguments, ...], Contract]:
-    """Both subjects with their builds under way, the given inputs, and the contract."""
+def prepare(
+    config: DiffConfig, sandbox: Sandbox, executor: Executor, *, time_left: Callable[[], float]
+) -> tuple[Search, tuple[type_arguments, ...]]:
+    """A search whose builds are under way, and the given inputs that fit the contract.
+
+    Raises as `diff` does.
+    """
     (speaks, unit), (other_speaks, other_unit) = load(config.source), load(config.target)
     function, other = choose(unit, other_unit, config.function)
     for one, where in ((function, unit), (other, other_unit)):
@@ -90,8 +109,18 @@ def _prepare(
     modes = (Mode.PLAIN, Mode.TRACED)
     source.start((*modes, Mode.SANITIZED) if _checks_undefined(source) else modes, executor)
     target.start(modes, executor)
-    fitting = tuple(contract.bind(arguments) for arguments in given if contract.admits(contract.bind(arguments)))
-    return source, target, fitting, contract
+    search = Search(
+        contract=contract,
+        source=source,
+        target=target,
+        judge=Judge(contract=contract, policy=config.policy, source_text=unit.source),
+        limits=Limits(wall_s=config.wall_s, memory_mib=config.memory_mib),
+        executor=executor,
+        time_left=time_left,
+        checks_undefined=_checks_undefined(source),
+    )
+    bound = [contract.bind(arguments) for arguments in given]
+    return search, tuple(arguments for arguments in bound if contract.admits(arguments))
 
 
 _READS = re.compile(r"(?<!\w)(input\s*\(|sys\.stdin|System\.in\b|cin\s*>>|scanf\s*\(|getline\s*\(\s*cin)")
@@ -123,7 +152,7 @@ def _decide(
     elapsed: Callable[[], float],
 ) -> Verdict:
     report(f"running {len(given)} given inputs")
-    preconditions = learn(search.contract.common, given) or assume(search.contract.common)
+    preconditions = _preconditions(search, given)
     found = search.differing(given, given=True)
     if unstable := _unstable(search):
         return explain.undecided(search, unstable, config, elapsed())
@@ -136,11 +165,13 @@ def _decide(
         report("shrinking")
         smallest = search.smallest(found[0], preconditions)
         report("tracing both")
-        return explain.divergent(
-            search, smallest, found, _strength(config, search, given, preconditions), config, elapsed
-        )
+        return explain.divergent(search, smallest, _strength(config, search, given, preconditions), config, elapsed)
     report("tracing both")
     return _agreed(config, search, _strength(config, search, given, preconditions), elapsed)
+
+
+def _preconditions(search: Search, given: Sequence[type_arguments]) -> tuple[Precondition, ...]:
+    return learn(search.contract.common, given) or assume(search.contract.common)
 
 
 def _unstable(search: Search) -> str:

@@ -8,8 +8,9 @@ from semalign.alignment import Side as AlignedSide
 from semalign.systems.translation.judge import Agreement
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
+from semalign.systems.translation.shrink import order
 from semalign.systems.translation.subject import Subject
-from semalign.systems.translation.verdict import Answer, Blame, Example, Pairing, Side, Strength, Verdict
+from semalign.systems.translation.verdict import Answer, Blame, Example, Pairing, Side, Strength, Tried, Verdict
 from semalign.traces.blocks import Block, BlockKind, Outline
 from semalign.traces.trace import Caps, Run
 from semalign.values.types import Signature
@@ -21,22 +22,14 @@ N_BLAMES = 3
 
 
 def divergent(
-    search: Search,
-    smallest: Trial,
-    found: Sequence[Trial],
-    strength: Strength,
-    config: DiffConfig,
-    elapsed: Callable[[], float],
+    search: Search, smallest: Trial, strength: Strength, config: DiffConfig, elapsed: Callable[[], float]
 ) -> Verdict:
     """The verdict on a difference that was confirmed, with where it begins."""
-    failing = _distinct([smallest, *found])[:N_FAILING]
+    differing = [one for one in search.trials if one.judgement.agreement is Agreement.DIFFER]
+    failing = _distinct([smallest, *sorted(differing, key=lambda one: order(one.arguments))])[:N_FAILING]
     passing = _spread([one for one in search.trials if one.judgement.agreement is Agreement.AGREE], N_PASSING)
     traced = _traced(search, [*failing, *passing])
-    alignment = align(
-        _aligned_side(search.source, [one.source for one in traced]),
-        _aligned_side(search.target, [one.target for one in traced]),
-        policy=config.policy,
-    )
+    alignment = _aligned(search, traced, config)
     blames = tuple(_blame(one, search) for one in localize(alignment)[:N_BLAMES])
     shown = traced[0]
     difference = smallest.judgement.difference
@@ -53,11 +46,7 @@ def agreement(search: Search, strength: Strength, config: DiffConfig, elapsed: C
     """What is known when no difference was found; the answer is still to be given (`with_answer`)."""
     agreeing = [one for one in search.trials if one.judgement.agreement is Agreement.AGREE]
     traced = _traced(search, _spread(agreeing, N_COVERING))
-    alignment = align(
-        _aligned_side(search.source, [one.source for one in traced[:N_PASSING]]),
-        _aligned_side(search.target, [one.target for one in traced[:N_PASSING]]),
-        policy=config.policy,
-    )
+    alignment = _aligned(search, traced[:N_PASSING], config)
     example = max(traced, key=_liveliness, default=None)
     return replace(
         _evidence(search, strength, config, elapsed(), traced),
@@ -89,6 +78,10 @@ def _evidence(
         policy=config.policy,
         strength=strength,
         notes=tuple(_notes(search, traced)),
+        tried=tuple(
+            Tried(arguments=one.arguments, agreement=one.judgement.agreement.value, given=one.given)
+            for one in search.trials
+        ),
         tier=search.source.sandbox.tier.value,
         wall_s=wall_s,
     )
@@ -116,15 +109,33 @@ def _aligned_side(subject: Subject, runs: Sequence[Run]) -> AlignedSide:
     )
 
 
+def _aligned(search: Search, traced: Sequence[Trial], config: DiffConfig) -> Alignment:
+    return align(
+        _aligned_side(search.source, [one.source for one in traced]),
+        _aligned_side(search.target, [one.target for one in traced]),
+        config.policy,
+        passed=[one.judgement.agreement is Agreement.AGREE for one in traced],
+    )
+
+
 def _pairing(alignment: Alignment) -> Pairing:
-    return Pairing(variables=alignment.variable_pairs, blocks=alignment.block_pairs)
+    return Pairing(
+        variables=tuple((pair.source, pair.target, pair.confidence) for pair in alignment.variables.pairs),
+        blocks=tuple(
+            (one, other, pair.confidence)
+            for function in alignment.functions
+            for pair in function.blocks.pairs
+            for one in pair.source
+            for other in pair.target
+        ),
+    )
 
 
 def _blame(divergence: Divergence, search: Search) -> Blame:
     source = _find(search.source, divergence.source_block)
     target = _find(search.target, divergence.target_block)
     return Blame(
-        kind=divergence.kind,
+        kind=divergence.kind.value,
         source_block=divergence.source_block,
         target_block=divergence.target_block,
         source_lines=(source.first_line, source.last_line) if source else (0, 0),
@@ -134,7 +145,6 @@ def _blame(divergence: Divergence, search: Search) -> Blame:
         actual=divergence.actual,
         path=divergence.path,
         confidence=divergence.confidence,
-        n_inputs=divergence.n_inputs,
         reason=divergence.reason,
     )
 

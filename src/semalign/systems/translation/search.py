@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from semalign.languages.protocol import Mode
 from semalign.sandbox.model import Limits
 from semalign.systems.translation.contract import Contract, type_arguments
-from semalign.systems.translation.inputs import weight
 from semalign.systems.translation.judge import Agreement, Judge, Judgement
 from semalign.systems.translation.preconditions import Precondition, mend, numbers
-from semalign.systems.translation.shrink import shrink
+from semalign.systems.translation.shrink import order, shrink
 from semalign.systems.translation.subject import Subject
 from semalign.traces.trace import Run
 
@@ -78,35 +77,37 @@ class Search:
         return trials
 
     def confirmed(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Those that differ, are in domain, and do so again; lightest first."""
-        found = [trial for trial in trials if trial.judgement.agreement is Agreement.DIFFER]
-        found = self._defined(found)
+        """Those that differ, are in domain, and do so again; lightest first. The others are judged anew."""
+        found = self._defined([trial for trial in trials if trial.judgement.agreement is Agreement.DIFFER])
         if not found:
             return []
         patient = replace(self, limits=replace(self.limits, wall_s=2 * self.limits.wall_s))
         again = patient.attempt([trial.arguments for trial in found], given=found[0].given, keep=False)
-        kept = [
-            one
-            for one, other in zip(found, again, strict=True)
-            if other.judgement.agreement is Agreement.DIFFER and other.judgement.reason == one.judgement.reason
-        ]
-        return sorted(kept, key=lambda trial: weight(trial.arguments))
+        kept = []
+        for one, other in zip(found, again, strict=True):
+            if _like(other, one):
+                kept.append(one)
+            else:
+                self._rejudge(one, Judgement(Agreement.UNKNOWN, "a difference that did not come again"))
+        return sorted(kept, key=lambda trial: order(trial.arguments))
 
     def _defined(self, trials: list[Trial]) -> list[Trial]:
         """Without the inputs on which the source itself has undefined behaviour."""
         if not trials or not self.checks_undefined:
             return trials
-        runs = self.source.run(
-            [self.contract.for_source(trial.arguments) for trial in trials], mode=Mode.SANITIZED, limits=self.limits
-        )
-        defined = [run.cause == trial.source.cause and run.result == trial.source.result for trial, run in
-                   zip(trials, runs, strict=True)]  # fmt: skip
-        for trial, run, good in zip(trials, runs, defined, strict=True):
-            if not good:
+        inputs = [self.contract.for_source(trial.arguments) for trial in trials]
+        runs = self.source.run(inputs, mode=Mode.SANITIZED, limits=self.limits)
+        kept = []
+        for trial, run in zip(trials, runs, strict=True):
+            if run.cause == trial.source.cause and run.result == trial.source.result:
+                kept.append(trial)
+            else:
                 why = run.detail or "the result depends on memory that was never set"
-                outside = Judgement(Agreement.OUTSIDE, f"the source has undefined behaviour: {why}")
-                self.trials[:] = [replace(one, judgement=outside) if one is trial else one for one in self.trials]
-        return [trial for trial, good in zip(trials, defined, strict=True) if good]
+                self._rejudge(trial, Judgement(Agreement.OUTSIDE, f"the source has undefined behaviour: {why}"))
+        return kept
+
+    def _rejudge(self, trial: Trial, judgement: Judgement) -> None:
+        self.trials[:] = [replace(one, judgement=judgement) if one is trial else one for one in self.trials]
 
     def _bearable(self, waiting: list[type_arguments]) -> list[type_arguments]:
         """Without inputs that are larger than the smallest that made the source run too long."""

@@ -87,6 +87,15 @@ class Strength:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One input that was run, and what it showed: agree, differ, outside (of the domain), unknown."""
+
+    arguments: tuple[Value, ...]
+    agreement: str
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer, why, and how sure."""
 
@@ -101,6 +110,7 @@ class Verdict:
     blames: tuple[Blame, ...] = ()
     pairing: Pairing = field(default_factory=Pairing)
     notes: tuple[str, ...] = ()  # differences that are no alarm, caps that were hit, what was assumed
+    tried: tuple[Tried, ...] = ()  # every input that was run, in order
     tier: str = ""  # how the programs were held in
     wall_s: float = 0.0
 

@@ -78,7 +78,7 @@ def _programs(verdict: Verdict, width: int) -> RenderableType:
         return Group(stacked[0], Text(), stacked[1])
     rows = _windowed(_aligned(left, right, pairs), lambda line: any(c.is_blamed(line) for c in columns))
     table = Table.grid(padding=(0, 1))
-    code = (inner - 5 - 2 * 9) // 2
+    code = (inner - 2 * 7 - 5) // 2
     for _ in columns:
         for options in ({"width": 5, "justify": "right"}, {"width": 2}, {"width": code}):
             table.add_column(no_wrap=True, overflow="ellipsis", **options)
@@ -132,7 +132,7 @@ class _Column:
     def _code(self, line: Line, blame: bool) -> Text:
         text = Text()
         for span in line.spans:
-            marked = blame and (span.block in self._blocks or not self._blocks) and bool(span.text.strip())
+            marked = blame and (span.block in self._blocks or not self._blocks) and bool(text or span.text.strip())
             text.append(span.text, style=_BLAMED if marked else _token_style(span.token))
         return text
 
