@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -243,7 +244,7 @@ def _write(path: Path, text: str) -> None:
 
 def _show_outcome(outcome: Outcome, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps(jsonform.outcome(outcome), indent=2))
+        print(json.dumps(_outcome_tree(outcome), indent=2))
     else:
         sys.stdout.write(outcome.stdout.decode("utf-8", "replace"))
         sys.stderr.write(outcome.stderr.decode("utf-8", "replace"))
@@ -252,12 +253,26 @@ def _show_outcome(outcome: Outcome, *, as_json: bool) -> int:
     return DONE if outcome.cause is Cause.OK else FAILED
 
 
+def _outcome_tree(outcome: Outcome) -> dict[str, object]:
+    return {
+        "cause": outcome.cause.value,
+        "detail": outcome.detail,
+        "exit_code": outcome.exit_code,
+        "stdout": outcome.stdout.decode("utf-8", "replace"),
+        "stderr": outcome.stderr.decode("utf-8", "replace"),
+        "truncated": outcome.truncated,
+        "wall_s": round(outcome.wall_s, 4),
+        "cpu_s": round(outcome.cpu_s, 4),
+        "tier": outcome.tier.value,
+    }
+
+
 def _doctor(*, as_json: bool) -> int:
     report = preflight()
     languages = {name: language.missing() for name, language in LANGUAGES.items()}
     code = DONE if report.tier is not None and not any(languages.values()) else LACKING
     if as_json:
-        print(json.dumps(jsonform.health(report, languages), indent=2))
+        print(json.dumps({**asdict(report), "languages": languages}, indent=2))
         return code
     table = Table(title="What this machine can do", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for heading in ("", "what", "how it is known, or what to do"):

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from semalign.alignment import Alignment, Divergence, align, localize
-from semalign.alignment import Side as AlignedSide
+from semalign.alignment.align import Alignment, align
+from semalign.alignment.locate import Divergence, localize
+from semalign.alignment.side import Side as AlignedSide
 from semalign.systems.translation.judge import Agreement
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
