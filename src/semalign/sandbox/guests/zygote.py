@@ -39,11 +39,10 @@ libc.syscall.restype = ctypes.c_long
 libc.setns.argtypes = [ctypes.c_int, ctypes.c_int]
 
 CLONE_VM, CLONE_NEWPID = 0x100, 0x20000000
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 36, 38
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 EXEC_FD = 9  # known to the system call filter
 MAIN = "main.py"
-MIB = 1 << 20
 NOTE_MEMORY = 1
 SETUP_DONE, SETUP_FAILED = 1, 2
 READ = 1 << 2 | 1 << 3  # files and folders
@@ -96,6 +95,7 @@ class Landlock:
     def restrict(self) -> None:
         """From here on, for this process and all it starts."""
         call(LANDLOCK_RESTRICT, ctypes.c_int(self.fd), ctypes.c_uint32(0))
+        os.close(self.fd)
 
 
 class Zygote:
@@ -162,6 +162,10 @@ class Zygote:
             os.kill(init, signal.SIGKILL)
             os.waitpid(init, 0)
             os.close(self.init_pidfd)
+        else:
+            with contextlib.suppress(ChildProcessError):
+                while True:  # those of its group that it left behind; they have been killed
+                    os.waitpid(-pid, 0)
         os.close(pidfd)
         if orphaned:
             sys.exit(0)
@@ -224,9 +228,8 @@ class Child:
         if landlock:
             landlock.restrict()
         if self.job["filter"]:
-            bpf = bytes.fromhex(self.job["filter"]).replace(
-                struct.pack("=I", 0x5E1F0B1D), struct.pack("=I", os.getpid())
-            )
+            own = struct.pack("=I", os.getpid())
+            bpf = bytes.fromhex(self.job["filter"]).replace(struct.pack("=I", 0x5E1F0B1D), own)
             program = Fprog(len(bpf) // 8, bpf)
             if libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0) != 0:
                 raise OSError(ctypes.get_errno(), "seccomp")
@@ -384,6 +387,7 @@ def main() -> None:
     sys.executable = ""
     sys.path[:] = [path for path in sys.path if path]
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     zygote = Zygote(control, config)
     gc.collect()
     gc.freeze()  # so that a collection in a child does not copy our pages
