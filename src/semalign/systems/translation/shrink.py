@@ -73,8 +73,8 @@ def _spread(candidates: list[type_arguments]) -> list[type_arguments]:
 def simpler(value: Value) -> Iterator[Value]:
     """Values that are a step simpler.
 
-    >>> [one.value for one in simpler(Int(5))]
-    [0, 3, 4]
+    >>> [one.value for one in simpler(Int(9))]
+    [0, 1, 2, 3, 5, 7, 8, 7]
     """
     match value:
         case Int(v, width):
@@ -125,10 +125,14 @@ def _shorter(items: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
 
 
 def _towards_zero(value: int) -> Iterator[int]:
-    """0, then ever smaller steps down, then the positive twin."""
-    step = value
+    """0 and its neighbours, then ever smaller steps down, then the positive twin."""
+    sign = -1 if value < 0 else 1
+    yield from (sign * near for near in (0, 1, 2, 3) if near < abs(value))
+    step = abs(value) // 2
     while step:
-        yield value - step
-        step = int(step / 2) if abs(step) < 1 << 53 else step // 2
+        yield value - sign * step
+        step //= 2
+    if abs(value) > 2:
+        yield value - 2 * sign  # keeps a parity
     if value < 0:
         yield -value
