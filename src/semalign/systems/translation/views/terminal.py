@@ -21,9 +21,9 @@ MAX_ROWS = 26  # of code
 N_BLAMES = 3
 
 _ANSWER = {
-    Answer.EQUIVALENT: ("✓", "bold green"),
-    Answer.DIVERGENT: ("✗", "bold red"),
-    Answer.UNDECIDED: ("?", "bold yellow"),
+    Answer.EQUIVALENT: "bold green",
+    Answer.DIVERGENT: "bold red",
+    Answer.UNDECIDED: "bold yellow",
 }
 # By prefix of the Pygments class, longest first; the terminal's own colours, so any theme stays legible.
 _TOKENS = (("kc", "cyan"), ("nf", "bold"), ("c", "bright_black"), ("k", "blue"), ("s", "green"), ("m", "cyan"))
@@ -50,8 +50,7 @@ def render(verdict: Verdict, *, width: int) -> RenderableType:
 
 
 def _headline(verdict: Verdict) -> Text:
-    mark, style = _ANSWER[verdict.answer]
-    text = Text(f"{mark} {words.ANSWERS[verdict.answer]}", style=style)
+    text = Text(f"{words.MARKS[verdict.answer]} {words.ANSWERS[verdict.answer]}", style=_ANSWER[verdict.answer])
     if verdict.reason:
         text.append(f"  {visible(verdict.reason)}", style="default not bold")
     return text

@@ -25,6 +25,8 @@ ANSWERS = {
     Answer.UNDECIDED: "Undecided",
 }
 
+MARKS = {Answer.EQUIVALENT: "✓", Answer.DIVERGENT: "✗", Answer.UNDECIDED: "?"}
+
 _POLICY = {
     "rel_tol": "relative tolerance",
     "abs_tol": "absolute tolerance",
