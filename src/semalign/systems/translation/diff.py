@@ -14,6 +14,7 @@ from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox.model import Limits, Sandbox
 from semalign.systems.translation import explain, inputs
 from semalign.systems.translation.contract import choose, contract_of, type_arguments, unknown_parameters
+from semalign.systems.translation.guess import guess, guesses
 from semalign.systems.translation.harness import call_sites
 from semalign.systems.translation.judge import Agreement, Judge
 from semalign.systems.translation.preconditions import Precondition, assume, learn
@@ -100,6 +101,8 @@ def prepare(
     contract_of(function, other)  # refuses a pair that can't be compared before anything is run
     given = _given(config, source, target)
     contract = contract_of(function, other, given)
+    if unknown_parameters(contract):
+        contract = guess(contract, source)
     if unknown := unknown_parameters(contract):
         raise ConfigError(
             f"the type of {', '.join(unknown)} of {function.name} is not known; annotate it, call the function "
@@ -210,7 +213,7 @@ def _strength(
         n_run=len(search.trials),
         n_domain=counts[Agreement.AGREE] + counts[Agreement.DIFFER],
         n_agree=counts[Agreement.AGREE],
-        preconditions=tuple(map(str, preconditions)),
+        preconditions=(*guesses(search.contract.common), *map(str, preconditions)),
         seed=config.seed,
     )
 
