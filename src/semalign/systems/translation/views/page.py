@@ -71,7 +71,8 @@ def _header(verdict: Verdict) -> str:
         for side in (verdict.source, verdict.target)
     )
     return (
-        f'<header><p class="answer {verdict.answer.value}"><span aria-hidden="true">{words.MARKS[verdict.answer]}</span> '
+        f'<header><p class="answer {verdict.answer.value}">'
+        f'<span aria-hidden="true">{words.MARKS[verdict.answer]}</span> '
         f"{words.ANSWERS[verdict.answer]}</p><h1>{escaped(visible(verdict.reason))}</h1>"
         f'<p class="quiet">{sides}</p></header>'
     )
@@ -242,8 +243,8 @@ def _variables(verdict: Verdict) -> str:
         f"<td class='sure'>{words.percent(confidence)}</td></tr>"
         for one, other, confidence in verdict.pairing.variables
     )
-    head = "<thead><tr><th scope='col'>source</th><th scope='col'>target</th><th scope='col' class='sure'>sure</th></tr></thead>"
-    return f"<table>{head}<tbody>{rows}</tbody></table>"
+    head = "<th scope='col'>source</th><th scope='col'>target</th><th scope='col' class='sure'>sure</th>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _footer(verdict: Verdict) -> str:
