@@ -6,28 +6,30 @@ line that a kill cut short is dropped. `site` is an index into the table that th
 | line | when |
 |---|---|
 | `["=",k]` | input k (from 0) begins |
-| `["E",site,fid,parent,[i...],ordinal,{"x":value}]` | frame `fid` is entered from `parent` (-1: none), at the parent's loop iterations, the `ordinal`-th call there; parameters |
+| `["E",site,fid,parent,[i...],ordinal,{"x":value}]` | frame `fid` > `parent` is entered from `parent` (-1: none) |
+| | at the parent's loop iterations, the `ordinal`-th call there; parameters |
 | `["B",site,fid,[i...],{"x":value}]` | a straight-line block is left; variables that changed in this frame |
-| `["C",site,fid,[i...],outcome,{...}]` | a condition was decided (`true`/`false`; of a switch or match the arm's name) |
+| `["C",site,fid,[i...],outcome,{...}]` | a condition was decided (`true`/`false`; of a switch or match its arm) |
 | `["I",site,fid,[i...],{...}]` | a loop began an iteration, its own number last |
 | `["R",site,fid,[i...],value,{...}]` | the frame returns value |
 | `["X",site,fid,[i...],{"x":[class,message]}]` | an exception leaves the frame |
 | `["H",site,fid,[i...],{"x":[class,message]},{...}]` | a handler was entered |
-| `["N",[[site,n_executed]...],n_dropped]` | end of the input's events: how often each site was passed, also past the caps |
+| `["N",[[site,n_executed]...],n_dropped]` | end of the input's events: how often each site was passed, caps or not |
 | `["r",value,[argument...]]` | the function returned; its arguments after the call, whole (up to 4,096 elements) |
 | `["e",{"x":[class,message]},[argument...]]` | it raised; the class as the language names it |
 | `["!",reason]` | the driver could not make the call (an argument does not fit the declared type, and the like) |
 
-An input with `["=",k]` and neither `r`, `e` nor `!` did not end: it crashed, hung or was killed.
+An input with `["=",k]` and neither `r`, `e` nor `!` did not end: it crashed, hung or was killed. The memory is the
+program's to write, so a line that does not have its form ends the reading of that input: it counts as not ended.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from semalign.core.errors import ConfigError
 from semalign.traces.trace import Event, EventKind, Frame, Run, Trace
 from semalign.values.model import Raised, Value
-from semalign.values.wire import decode, type_json
+from semalign.values.wire import decode, load, type_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +61,21 @@ class _Reading:
     counts: dict[str, int] = field(default_factory=dict)
     n_dropped: int = 0
     counted: bool = False
-    end: list[type_json] | None = None
+    end: Run | None = None
+    broken: bool = False  # a line did not have its form: nothing after it is taken
 
     def run(self, *, traced: bool) -> Run:
-        trace = None
-        if traced:
-            counts = self.counts if self.counted else _count(self.events)
-            trace = Trace(
-                events=tuple(self.events),
-                frames=tuple(self.frames),
-                counts=counts,
-                n_dropped=self.n_dropped,
-                complete=self.counted and self.end is not None,
-            )
-        if self.end is None:
-            return Run(cause="unfinished", trace=trace)
-        tag, *body = self.end
-        if tag == "r":
-            return Run(cause="ok", result=decode(body[0]), arguments=_values(body[1]), trace=trace)
-        if tag == "e":
-            raised = decode(body[0])
-            assert isinstance(raised, Raised), "a guest's `e` line carries an exception"
-            return Run(cause="exception", raised=raised, arguments=_values(body[1]), trace=trace)
-        return Run(cause="not run", detail=str(body[0]), trace=trace)
+        run = self.end if self.end is not None and not self.broken else Run(cause="unfinished")
+        if not traced:
+            return run
+        trace = Trace(
+            events=tuple(self.events),
+            frames=tuple(self.frames),
+            counts=self.counts if self.counted else _count(self.events),
+            n_dropped=self.n_dropped,
+            complete=self.counted and run.cause != "unfinished",
+        )
+        return replace(run, trace=trace)
 
 
 def read_runs(sink: bytes, sites: Sequence[Site], *, traced: bool) -> dict[int, Run]:
@@ -93,11 +87,11 @@ def read_runs(sink: bytes, sites: Sequence[Site], *, traced: bool) -> dict[int, 
     readings: dict[int, _Reading] = {}
     current: _Reading | None = None
     for line in _lines(sink):
-        tag = line[0]
-        if tag == "=":
-            current = readings.setdefault(line[1], _Reading())
-        elif current is not None:
-            _take(current, tag, line, sites)
+        match line:
+            case ["=", int(number)]:
+                current = readings.setdefault(number, _Reading())
+            case _ if current is not None and not current.broken:
+                current.broken = not _took(current, line, sites)
     return {number: reading.run(traced=traced) for number, reading in readings.items()}
 
 
@@ -106,45 +100,100 @@ def finish(run: Run, cause: str, detail: str) -> Run:
     return replace(run, cause=cause, detail=detail) if run.cause == "unfinished" else run
 
 
-def _take(reading: _Reading, tag: str, line: list[type_json], sites: Sequence[Site]) -> None:
-    if tag in ("r", "e", "!"):
-        reading.end = line
-    elif tag == "N":
-        reading.counted = True
-        reading.n_dropped = line[2]
-        for site, n_executed in line[1]:
-            block = sites[site].block
-            reading.counts[block] = max(reading.counts.get(block, 0), n_executed)
-    elif tag == "E":
-        _, site, fid, parent, index, ordinal, variables = line
-        depth = reading.depths.get(parent, -1) + 1
-        reading.depths[fid] = depth
-        reading.frames.append(Frame(fid, sites[site].function, parent, tuple(index), ordinal, depth))
-        reading.events.append(Event(EventKind.ENTER, sites[site].block, fid, (), _variables(variables)))
-    elif tag in _KINDS:
-        reading.events.append(_event(tag, line, sites))
+def _took(reading: _Reading, line: type_json, sites: Sequence[Site]) -> bool:
+    """Whether the line had its form; a tag that is not known has none."""
+    try:
+        match line:
+            case ["r" | "e" | "!", *_]:
+                reading.end = _end(line)
+            case ["N", list(executions), int(n_dropped)]:
+                reading.counts = _counts(executions, sites)
+                reading.counted, reading.n_dropped = True, n_dropped
+            case ["E", site, int(fid), int(parent), index, int(ordinal), variables] if -1 <= parent < fid:
+                place, depth = _site(sites, site), reading.depths.get(parent, -1) + 1
+                event = Event(EventKind.ENTER, place.block, fid, (), _variables(variables))
+                reading.frames.append(Frame(fid, place.function, parent, _index(index), ordinal, depth))
+                reading.events.append(event)
+                reading.depths[fid] = depth
+            case [str(tag), site, int(fid), index, *rest]:
+                outcome, variables = _shown(tag, rest)
+                reading.events.append(
+                    Event(_KINDS[tag], _site(sites, site).block, fid, _index(index), variables, outcome)
+                )
+            case _:
+                return False
+    except (ConfigError, LookupError, TypeError):
+        return False
+    return True
 
 
-def _event(tag: str, line: list[type_json], sites: Sequence[Site]) -> Event:
-    _, site, fid, index, *rest = line
-    outcome = decode(rest[0]) if tag in ("C", "R", "X", "H") else None
-    shown = rest[-1] if tag != "X" and isinstance(rest[-1], dict) else {}
-    return Event(_KINDS[tag], sites[site].block, fid, tuple(index), _variables(shown), outcome)
+def _end(line: type_json) -> Run:
+    match line:
+        case ["r", result, list(arguments)]:
+            return Run(cause="ok", result=decode(result), arguments=_values(arguments))
+        case ["e", {"x": _} as raised, list(arguments)]:
+            value = decode(raised)
+            assert isinstance(value, Raised)  # by its tag
+            return Run(cause="exception", raised=value, arguments=_values(arguments))
+        case ["!", str(reason)]:
+            return Run(cause="not run", detail=reason)
+        case _:
+            raise TypeError("not the form of an end")
 
 
-def _lines(sink: bytes) -> Iterator[list[type_json]]:
+def _shown(tag: str, rest: type_json) -> tuple[Value | None, tuple[tuple[str, Value], ...]]:
+    """Outcome and variables, as the event of that tag has them."""
+    match tag, rest:
+        case (("B" | "I"), [variables]):
+            return None, _variables(variables)
+        case "X", [{"x": _} as raised]:
+            return decode(raised), ()
+        case "H", [{"x": _} as raised, variables]:
+            return decode(raised), _variables(variables)
+        case (("C" | "R"), [outcome, variables]):
+            return decode(outcome), _variables(variables)
+        case _:
+            raise TypeError("not the form of an event")
+
+
+def _site(sites: Sequence[Site], number: type_json) -> Site:
+    if not isinstance(number, int) or number < 0:
+        raise TypeError("need the number of a site")
+    return sites[number]
+
+
+def _index(numbers: type_json) -> tuple[int, ...]:
+    if not isinstance(numbers, list) or not all(isinstance(number, int) for number in numbers):
+        raise TypeError("need loop numbers")
+    return tuple(numbers)
+
+
+def _counts(executions: type_json, sites: Sequence[Site]) -> dict[str, int]:
+    """The most executed site of each block stands for it."""
+    counts: dict[str, int] = {}
+    for execution in executions:
+        match execution:
+            case [site, int(n_executed)]:
+                block = _site(sites, site).block
+                counts[block] = max(counts.get(block, 0), n_executed)
+            case _:
+                raise TypeError("need a site and how often it was passed")
+    return counts
+
+
+def _lines(sink: bytes) -> Iterator[type_json]:
     end = sink.find(b"\0")
     whole = sink if end < 0 else sink[:end]
     for line in whole.split(b"\n")[:-1]:
         try:
-            parsed = json.loads(line)
+            yield load(line)
         except ValueError:  # torn by a kill between two writes: what follows can't be trusted to be in order
             return
-        if isinstance(parsed, list) and parsed:
-            yield parsed
 
 
-def _variables(shown: dict[str, type_json]) -> tuple[tuple[str, Value], ...]:
+def _variables(shown: type_json) -> tuple[tuple[str, Value], ...]:
+    if not isinstance(shown, dict):
+        raise TypeError("need variables by name")
     return tuple((name, decode(tree)) for name, tree in shown.items())
 
 

@@ -7,6 +7,7 @@ no spaces, ASCII only, non-ASCII characters as lower-case `\uXXXX` UTF-16 units,
 |---|---|
 | null, true, false | `null`, `true`, `false` |
 | integer | its decimal digits: `-5`; with a width where it must be kept: `{"i":["-5",32]}` |
+| integer of more than 4,000 digits | `{"i":["digits",null]}`, which JSON readers refuse; bare digits are read too |
 | float | the 16 hex digits of the IEEE 754 double, one NaN: `{"f":"3ff0000000000000"}`; `f4` if single, widened |
 | char | `{"c":"a"}` |
 | text | `"abc"` |
@@ -22,12 +23,17 @@ no spaces, ASCII only, non-ASCII characters as lower-case `\uXXXX` UTF-16 units,
 | back reference | `{"r":1}` |
 | cut | `{"cut":[head,n_items,"16 hex digits"]}`: the first 8 bytes of the MD5 of the whole value's wire text |
 | unrepresentable | `{"u":"reason"}` |
+
+Guests are not trusted: what is nested deeper than `MOST_LEVELS` or has more than `MOST_DIGITS` digits is read as
+unrepresentable, so that reading takes bounded time and comparing what was read a bounded stack.
 """
 
 import hashlib
 import json
+import re
 import struct
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from semalign.core.errors import ConfigError
@@ -55,6 +61,11 @@ from semalign.values.model import (
 
 type_json = Any  # a JSON tree; `decode` checks its shape
 
+MOST_LEVELS = 128  # of nesting; three Python frames each are well inside the interpreter's own limit
+MOST_DIGITS = 20_000  # conversion takes time quadratic in these
+_PLAIN_DIGITS = 4_000  # Python refuses to convert more than 4,300 at once
+_PLAIN = 10**_PLAIN_DIGITS
+
 
 def wire(value: Value) -> str:
     r"""The wire text of a value.
@@ -66,16 +77,28 @@ def wire(value: Value) -> str:
 
 
 def read(text: str) -> Value:
-    """The value of a wire text; `read(wire(v)) == v`.
+    """The value of a wire text; `read(wire(v)) == v`, the items of a set in the order of their wire texts.
 
     Raises:
         ConfigError: it is not JSON, or not the form of any value.
     """
     try:
-        tree = json.loads(text)
+        tree = load(text)
     except ValueError as exc:
         raise ConfigError(f"a value must be JSON: {exc}") from exc
     return decode(tree)
+
+
+def load(text: str | bytes) -> type_json:
+    """The JSON tree of a text, for `decode`: integers may have any number of digits.
+
+    Raises:
+        ValueError: it is not JSON, or nested deeper than the interpreter can follow.
+    """
+    try:
+        return json.loads(text, parse_int=_integer)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
 
 
 def digest(text: str) -> str:
@@ -95,7 +118,7 @@ def encode(value: Value) -> type_json:
         case Bool(v) | Text(v):
             return v
         case Int(v, width):
-            return v if width is None else {"i": [str(v), width]}
+            return v if width is None and abs(v) < _PLAIN else {"i": [_digits(v), width]}
         case Float(v, width):
             return {"f4" if width == 32 else "f": _bits(v)}
         case Char(v):
@@ -139,52 +162,129 @@ def decode(tree: type_json) -> Value:
     Raises:
         ConfigError: the tree is not the form of any value.
     """
-    if tree is None:
-        return Null()
-    if isinstance(tree, bool):
-        return Bool(tree)
-    if isinstance(tree, int):
-        return Int(tree)
-    if isinstance(tree, str):
-        return Text(tree)
-    if isinstance(tree, list):
-        return List(tuple(map(decode, tree)))
-    if isinstance(tree, float):
-        return Float(tree)
-    if isinstance(tree, dict) and len(tree) == 1:
-        ((tag, body),) = tree.items()
-        reader = _READERS.get(tag)
-        if reader is not None:
-            try:
-                return reader(body)
-            except (TypeError, ValueError, KeyError, struct.error) as exc:
-                raise ConfigError(f"malformed value {{{tag!r}: ...}}: {exc}") from exc
-    raise ConfigError(f"not the form of a value: {str(tree)[:80]}; see semalign.values.wire for the forms")
+    return _decode(tree, 0)
+
+
+def _decode(tree: type_json, level: int) -> Value:
+    if level > MOST_LEVELS:
+        return Unrepresentable(f"nested deeper than {MOST_LEVELS} levels")
+    match tree:
+        case None:
+            return Null()
+        case bool():
+            return Bool(tree)
+        case int():
+            return Int(tree)
+        case str():
+            return Text(tree)
+        case float():
+            return Float(tree)
+        case list():
+            return List(_all(tree, level))
+        case Unrepresentable():  # an integer that `load` refused
+            return tree
+        case dict() if len(tree) == 1:
+            ((tag, body),) = tree.items()
+            return _tagged(tag, body, level)
+        case _:
+            raise ConfigError(f"a {type(tree).__name__} is not the form of a value; see semalign.values.wire")
+
+
+def _all(trees: type_json, level: int) -> tuple[Value, ...]:
+    return tuple([_decode(tree, level + 1) for tree in _typed(trees, list)])
+
+
+def _tagged(tag: str, body: type_json, level: int) -> Value:
+    reader = _READERS.get(tag)
+    if reader is None:
+        raise ConfigError(f"{tag[:20]!r} is not the tag of a value; see semalign.values.wire")
+    try:
+        return reader(body, level)
+    except (TypeError, ValueError, struct.error) as exc:
+        raise ConfigError(f"malformed value {{{tag!r}: ...}}: {exc}") from exc
+
+
+def _typed(tree: type_json, kind: type) -> type_json:
+    if type(tree) is not kind:  # not isinstance: `true` is no integer here
+        raise TypeError(f"need a {kind.__name__}, got a {type(tree).__name__}")
+    return tree
+
+
+def _digits(value: int) -> str:
+    return str(value) if abs(value) < _PLAIN else str(Decimal(value))
+
+
+def _integer(digits: str) -> int | Unrepresentable:
+    """Through `Decimal` where they are many, which has no limit of its own."""
+    if len(digits) > MOST_DIGITS:
+        return Unrepresentable(f"an integer of {len(digits):,} digits")
+    return int(digits) if len(digits) <= _PLAIN_DIGITS else int(Decimal(digits))
 
 
 def _bits(value: float) -> str:
     return "7ff8000000000000" if value != value else struct.pack(">d", value).hex()
 
 
-def _float(body: str, width: int = 64) -> Float:
-    (value,) = struct.unpack(">d", bytes.fromhex(body))
+def _float(body: type_json, width: int) -> Float:
+    (value,) = struct.unpack(">d", bytes.fromhex(_typed(body, str)))
     return Float(value, width)
 
 
-_READERS: dict[str, Callable[[type_json], Value]] = {
-    "i": lambda body: Int(int(body[0]), body[1]),
-    "f": _float,
-    "f4": lambda body: _float(body, 32),
-    "c": Char,
-    "b": lambda body: Bytes(bytes.fromhex(body)),
-    "t": lambda body: Tuple(tuple(map(decode, body))),
-    "S": lambda body: Set(tuple(map(decode, body))),
-    "m": lambda body: Map(tuple((decode(key), decode(item)) for key, item in body)),
-    "R": lambda body: Record(body[0], tuple((name, decode(item)) for name, item in body[1])),
-    "T": lambda body: Table(tuple(body[0]), tuple(tuple(map(decode, row)) for row in body[1])),
-    "x": lambda body: Raised(body[0], body[1]),
-    "o": Opaque,
-    "r": BackRef,
-    "cut": lambda body: Cut(decode(body[0]), int(body[1]), body[2]),
-    "u": Unrepresentable,
+def _int(body: type_json) -> Int | Unrepresentable:
+    digits, width = body
+    if not re.fullmatch(r"-?[0-9]+", digits):
+        raise ValueError("need decimal digits")
+    value = _integer(digits)
+    return Int(value, width if width is None else _typed(width, int)) if isinstance(value, int) else value
+
+
+def _char(body: type_json) -> Char:
+    if len(_typed(body, str)) != 1:
+        raise ValueError("need one character")
+    return Char(body)
+
+
+def _record(body: type_json, level: int) -> Record:
+    name, fields = body
+    return Record(_typed(name, str), tuple([(_typed(field, str), _decode(item, level + 1)) for field, item in fields]))
+
+
+def _map(body: type_json, level: int) -> Map:
+    return Map(tuple([(_decode(key, level + 1), _decode(item, level + 1)) for key, item in body]))
+
+
+def _table(body: type_json, level: int) -> Table:
+    columns, rows = body
+    table = Table(tuple(_typed(name, str) for name in columns), tuple(_all(row, level + 1) for row in rows))
+    if any(len(row) != len(table.columns) for row in table.rows):
+        raise ValueError("a row is not as wide as the table")
+    return table
+
+
+def _raised(body: type_json) -> Raised:
+    name, message = body
+    return Raised(_typed(name, str), _typed(message, str))
+
+
+def _cut(body: type_json, level: int) -> Cut:
+    head, n_items, text = body
+    return Cut(_decode(head, level + 1), _typed(n_items, int), _typed(text, str))
+
+
+_READERS: dict[str, Callable[[type_json, int], Value]] = {
+    "i": lambda body, level: _int(body),
+    "f": lambda body, level: _float(body, 64),
+    "f4": lambda body, level: _float(body, 32),
+    "c": lambda body, level: _char(body),
+    "b": lambda body, level: Bytes(bytes.fromhex(_typed(body, str))),
+    "t": lambda body, level: Tuple(_all(body, level)),
+    "S": lambda body, level: Set(_all(body, level)),
+    "m": _map,
+    "R": _record,
+    "T": _table,
+    "x": lambda body, level: _raised(body),
+    "o": lambda body, level: Opaque(_typed(body, str)),
+    "r": lambda body, level: BackRef(_typed(body, int)),
+    "cut": _cut,
+    "u": lambda body, level: Unrepresentable(_typed(body, str)),
 }
