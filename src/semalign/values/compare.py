@@ -6,8 +6,10 @@ Differs from `==` on values: `==` is identity of the data (widths and kinds incl
 
 import math
 import struct
-from collections.abc import Hashable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from semalign.values.exceptions import exception_kind
 from semalign.values.model import (
@@ -32,6 +34,7 @@ from semalign.values.model import (
 from semalign.values.policy import ExceptionRule, Policy, TextRule
 
 type_key = tuple[Hashable, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +68,18 @@ def first_difference(a: Value, b: Value, policy: Policy, path: str = "") -> Diff
         return Difference(path, a, b)
     left, right = _sequence(a, policy), _sequence(b, policy)
     if left is not None and right is not None:
-        if policy.unordered:
-            return _bags(left, right, policy, path)
-        return _sequences(left, right, policy, path)
+        return (_bags if policy.unordered else _sequences)(left, right, policy, path)
     match a, b:
+        case Tuple(items), Tuple(others):
+            return (_bags if policy.unordered else _sequences)(items, others, policy, path)
         case Set(items), Set(others):
             return _bags(items, others, policy, path)
         case Map(pairs), Map(others):
-            return _maps(pairs, others, policy, path)
+            return (_ordered_maps if policy.map_order else _maps)(pairs, others, policy, path)
         case Record(), Record():
             return _records(a, b, policy, path)
-        case Table(columns, rows), Table(other_columns, other_rows) if len(columns) == len(other_columns):
-            one = tuple(List(row) for row in rows)
-            return (_bags if policy.unordered else _sequences)(
-                one, tuple(List(row) for row in other_rows), policy, path
-            )
+        case Table(), Table() if len(a.columns) == len(b.columns):
+            return _tables(a, b, policy, path)
         case _:
             return None if _same_scalar(a, b, policy) else Difference(path, a, b)
 
@@ -101,10 +101,10 @@ def key(value: Value, policy: Policy) -> type_key:
             both = [(key(k, policy), key(v, policy)) for k, v in pairs]
             return ("map", *(both if policy.map_order else sorted(both, key=repr)))
         case Record(_, fields):
-            return ("record", *sorted((_field_name(name), key(item, policy)) for name, item in fields))
-        case Table(_, rows):
+            return ("record", *sorted((place, key(item, policy)) for place, (_, item) in _fields(fields)))
+        case Table(columns, rows):
             cells = [tuple(key(cell, policy) for cell in row) for row in rows]
-            return ("table", *(sorted(cells, key=repr) if policy.unordered else cells))
+            return ("table", len(columns), *(sorted(cells, key=repr) if policy.unordered else cells))
         case Cut(_, n_items, text):
             return ("cut", n_items, text)
         case _:
@@ -116,7 +116,7 @@ def _scalar_key(value: Value, policy: Policy) -> type_key:
         case Bool(v):
             return ("int", int(v)) if policy.bool_as_int else ("bool", v)
         case Int(v, _):
-            return ("int", v if policy.int_width is None else v % (1 << policy.int_width))
+            return _int_key(v, policy)
         case Float(v, width):
             return _float_key(v, width, policy)
         case Char(v):
@@ -133,6 +133,12 @@ def _scalar_key(value: Value, policy: Policy) -> type_key:
             return (type(value).__name__,)
 
 
+def _int_key(value: int, policy: Policy) -> type_key:
+    value = value if policy.int_width is None else value % (1 << policy.int_width)
+    # Keys are ordered by their repr, which Python refuses for integers of more than 4,300 digits.
+    return ("int", value if value.bit_length() <= 1024 else hex(value))
+
+
 def _float_key(value: float, width: int, policy: Policy) -> type_key:
     if math.isnan(value):
         return ("float", "nan")
@@ -140,9 +146,10 @@ def _float_key(value: float, width: int, policy: Policy) -> type_key:
         return ("float", math.copysign(0.0, value).hex())
     tolerance = max(policy.rel_tol, policy.single_rel_tol if width == 32 else 0.0)
     if tolerance > 0 and math.isfinite(value):
-        value = float(f"{value:.{max(1, round(-math.log10(tolerance)))}g}")
+        # One digit more than the tolerance has, so that two values that round to the same are within it.
+        value = float(f"{value:.{max(1, math.ceil(1 - math.log10(tolerance)))}g}")
     if policy.int_as_float and value.is_integer():
-        return ("int", int(value) if policy.int_width is None else int(value) % (1 << policy.int_width))
+        return _int_key(int(value), policy)
     return ("float", (value + 0.0 if policy.abs_tol else value).hex())
 
 
@@ -224,6 +231,11 @@ def _sequences(a: Sequence[Value], b: Sequence[Value], policy: Policy, path: str
     for i, (one, other) in enumerate(zip(a, b, strict=False)):
         if found := first_difference(one, other, policy, f"{path}[{i}]"):
             return found
+    return _longer(a, b, path)
+
+
+def _longer(a: Sequence[Value], b: Sequence[Value], path: str) -> Difference | None:
+    """The first item that only the longer one has."""
     if len(a) == len(b):
         return None
     shorter = min(len(a), len(b))
@@ -233,46 +245,105 @@ def _sequences(a: Sequence[Value], b: Sequence[Value], policy: Policy, path: str
 
 
 def _bags(a: Sequence[Value], b: Sequence[Value], policy: Policy, path: str) -> Difference | None:
-    """Each item of `a` takes the first equal one that is left in `b`; exact where no tolerance makes it ambiguous."""
-    left = list(b)
+    lonely, left = _paired(a, b, lambda item: key(item, policy), lambda one, other: equal(one, other, policy))
+    if lonely is not None:
+        return Difference(f"{path}[{lonely}]", a[lonely], None)
+    return Difference(f"{path}[{len(a)}]", None, b[left[0]]) if left else None
+
+
+def _paired(
+    a: Sequence[T], b: Sequence[T], key_of: Callable[[T], type_key], same: Callable[[T, T], bool]
+) -> tuple[int | None, list[int]]:
+    """The place of the first item of `a` without a partner in `b` (None: each has one), and places left over in `b`.
+
+    Those with equal keys go first, so it is fast, and exact where no tolerance makes pairs ambiguous.
+    """
+    places = defaultdict(list)
+    for j, other in enumerate(b):
+        places[key_of(other)].append(j)
+    waiting = []
     for i, one in enumerate(a):
-        for j, other in enumerate(left):
-            if equal(one, other, policy):
-                del left[j]
-                break
+        found = places[key_of(one)]
+        if found and same(one, b[found[-1]]):
+            found.pop()
         else:
-            return Difference(f"{path}[{i}]", one, None)
-    return Difference(f"{path}[{len(a)}]", None, left[0]) if left else None
+            waiting.append(i)
+    left = sorted(j for found in places.values() for j in found)
+    for i in waiting:
+        near = next((j for j in left if same(a[i], b[j])), None)
+        if near is None:
+            return i, left
+        left.remove(near)
+    return None, left
 
 
 def _maps(
     a: Sequence[tuple[Value, Value]], b: Sequence[tuple[Value, Value]], policy: Policy, path: str
 ) -> Difference | None:
-    if policy.map_order:
-        return _sequences([List(pair) for pair in a], [List(pair) for pair in b], policy, path)
-    left = list(b)
-    for one_key, one in a:
-        place = f"{path}[{label(one_key)}]"
-        for j, (other_key, other) in enumerate(left):
-            if equal(one_key, other_key, policy):
-                if found := first_difference(one, other, policy, place):
-                    return found
-                del left[j]
-                break
-        else:
-            return Difference(place, one, None)
-    return Difference(f"{path}[{label(left[0][0])}]", None, left[0][1]) if left else None
+    lonely, left = _paired(
+        a,
+        b,
+        lambda pair: (key(pair[0], policy), key(pair[1], policy)),
+        lambda one, other: equal(one[0], other[0], policy) and equal(one[1], other[1], policy),
+    )
+    if lonely is None:
+        return Difference(f"{path}[{label(b[left[0]][0])}]", None, b[left[0]][1]) if left else None
+    wanted, one = a[lonely]
+    place = f"{path}[{label(wanted)}]"
+    rivals = (b[j][1] for j in left if equal(wanted, b[j][0], policy))
+    return next((first_difference(one, rival, policy, place) for rival in rivals), Difference(place, one, None))
+
+
+def _ordered_maps(
+    a: Sequence[tuple[Value, Value]], b: Sequence[tuple[Value, Value]], policy: Policy, path: str
+) -> Difference | None:
+    for i, ((one_key, one), (other_key, other)) in enumerate(zip(a, b, strict=False)):
+        found = first_difference(one_key, other_key, policy, f"{path}{{key {i}}}")
+        if found := found or first_difference(one, other, policy, f"{path}[{label(one_key)}]"):
+            return found
+    for extra, item in a[len(b) :]:
+        return Difference(f"{path}[{label(extra)}]", item, None)
+    for extra, item in b[len(a) :]:
+        return Difference(f"{path}[{label(extra)}]", None, item)
+    return None
 
 
 def _records(a: Record, b: Record, policy: Policy, path: str) -> Difference | None:
-    others = {_field_name(name): item for name, item in b.fields}
-    for name, item in a.fields:
-        other = others.pop(_field_name(name), None)
-        if other is None:
+    others = dict(_fields(b.fields))
+    for place, (name, item) in _fields(a.fields):
+        if place not in others:
             return Difference(f"{path}.{name}", item, None)
-        if found := first_difference(item, other, policy, f"{path}.{name}"):
+        if found := first_difference(item, others.pop(place)[1], policy, f"{path}.{name}"):
             return found
-    return next((Difference(f"{path}.{name}", None, item) for name, item in others.items()), None)
+    return next((Difference(f"{path}.{name}", None, item) for name, item in others.values()), None)
+
+
+def _fields(fields: Sequence[tuple[str, Value]]) -> Iterator[tuple[tuple[str, int], tuple[str, Value]]]:
+    """Each field under its bare name and which of that name it is: `_x` beside `x` are two fields."""
+    seen: Counter[str] = Counter()
+    for name, item in fields:
+        bare = _field_name(name)
+        yield (bare, seen[bare]), (name, item)
+        seen[bare] += 1
+
+
+def _tables(a: Table, b: Table, policy: Policy, path: str) -> Difference | None:
+    """Rows in order, or as a bag; columns by place, whatever they are called."""
+    one, other = [List(row) for row in a.rows], [List(row) for row in b.rows]
+    if policy.unordered:
+        lonely, left = _paired(
+            a.rows,
+            b.rows,
+            lambda row: tuple(key(cell, policy) for cell in row),
+            lambda cells, others: _sequences(cells, others, policy, "") is None,
+        )
+        if lonely is not None:
+            return Difference(f"{path}[{lonely}]", one[lonely], None)
+        return Difference(f"{path}[{len(one)}]", None, other[left[0]]) if left else None
+    for i, (cells, others) in enumerate(zip(a.rows, b.rows, strict=False)):
+        if found := _sequences(cells, others, policy, f"{path}[{i}]"):
+            return found
+    return _longer(one, other, path)
 
 
 def _field_name(name: str) -> str:
@@ -282,9 +353,9 @@ def _field_name(name: str) -> str:
 def label(value: Value) -> str:
     """A map key in a path: its number or text where it is short, else its kind."""
     match value:
-        case Int(v, _):
+        case Int(v, _) if abs(v) < 10**40:
             return str(v)
-        case Text(v) | Char(v):
+        case Text(v) | Char(v) if len(v) <= 40:
             return repr(v)
         case _:
             return type(value).__name__.lower()
