@@ -1,0 +1,208 @@
+"""Running a Python function on many inputs in few processes, and reading what came back."""
+
+import dataclasses
+import json
+import math
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from semalign.languages.protocol import Function, Mode
+from semalign.languages.python_instrument import Instrumented
+from semalign.sandbox.model import Cause, Limits, Outcome, Sandbox, Script
+from semalign.traces.trace import Caps, Run, Trace
+from semalign.traces.wire import finish, read_runs
+from semalign.values.model import Value
+from semalign.values.types import Kind, Signature, Type
+from semalign.values.wire import encode, type_json
+
+_GUESTS = Path(__file__).parent / "guests"
+_PLAIN_FILES = ("python_values.py", "python_arguments.py", "python_tracer.py", "python_driver.py")
+_PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink", "Recorder")
+_TIMEOUT_EXIT = 124  # how a child ends when its own clock stopped an input
+_RESULT_MIB = 2  # of the shared memory, kept for what one input returns
+_BATCH_MIB = 64
+_BATCH_WALLS = 3.0  # how many times the limit of one input a batch may take before it is cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonExecutable:
+    """A Python function ready to run; the module is executed anew for every input."""
+
+    mode: Mode
+    source: str
+    path: str
+    function: Function
+    signature: Signature
+    instrumented: Instrumented | None = None
+    void: str = ""  # why there is no trace although one was asked for
+
+    def run(
+        self, inputs: Sequence[Sequence[Value]], sandbox: Sandbox, *, limits: Limits, caps: Caps | None = None
+    ) -> list[Run]:
+        """One `Run` an input; several share a process until one of them ends it."""
+        job = _Job(self, sandbox, limits, caps or Caps(), [json.dumps(list(map(encode, row))) for row in inputs])
+        pending = list(range(len(inputs)))
+        done: dict[int, Run] = {}
+        while pending:
+            found, alone = job.batch(pending)
+            done.update(found)
+            if alone is not None:
+                done.update(job.batch([alone])[0])
+            pending = [number for number in pending if number not in done]
+        return [self._marked(done[number]) for number in range(len(inputs))]
+
+    def _marked(self, run: Run) -> Run:
+        return replace(run, trace=Trace(void=self.void)) if self.void else run
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """The inputs of one call of `run`."""
+
+    executable: PythonExecutable
+    sandbox: Sandbox
+    limits: Limits
+    caps: Caps
+    rows: list[str]
+
+    def batch(self, pending: list[int]) -> tuple[dict[int, Run], int | None]:
+        """What one child did of these inputs, at least the first, and one that must be seen alone to be judged."""
+        traced = self.executable.instrumented is not None
+        share = self.caps.sink_mib + 1 if traced else _RESULT_MIB
+        sink_mib = share * min(len(pending), max(1, _BATCH_MIB // share))
+        token = secrets.token_hex(8)
+        header = _header(self.executable, self.caps, share << 20, token, self.limits.wall_s)
+        lines = "".join(f"[{number}, {self.rows[number]}]\n" for number in pending)
+        outcome = self.sandbox.run(
+            _script(header, "run_inputs"), stdin=lines.encode("ascii"), limits=self._limits(len(pending), sink_mib)
+        )
+        sites = self.executable.instrumented.sites if self.executable.instrumented else ()
+        found = read_runs(outcome.sink, sites, traced=traced)
+        said = _said(outcome.stdout, token)
+        runs = {number: _with_output(run, *said.get(number, ("", 0.0))) for number, run in found.items()}
+        if not runs:  # it did not get as far as the first input
+            cause = outcome.cause.value if outcome.cause not in (Cause.OK, Cause.EXCEPTION) else "killed"
+            detail = outcome.detail or outcome.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            return {pending[0]: Run(cause=cause, detail=detail)}, None
+        return self._judged(runs, outcome, pending)
+
+    def _limits(self, n_inputs: int, sink_mib: int) -> Limits:
+        # The child's own clock ends an input; these limits are for one that holds it up inside the interpreter.
+        walls = min(float(n_inputs), _BATCH_WALLS)
+        cpu_s = None if self.limits.cpu_s is None else self.limits.cpu_s * walls + 1.0
+        return replace(
+            self.limits,
+            wall_s=self.limits.wall_s * walls + 1.0,
+            cpu_s=cpu_s,
+            memory_mib=self.limits.memory_mib + sink_mib,
+            output_kib=self.limits.output_kib * math.ceil(walls),
+            sink_mib=sink_mib,
+        )
+
+    def _judged(self, runs: dict[int, Run], outcome: Outcome, pending: list[int]) -> tuple[dict[int, Run], int | None]:
+        unfinished = next((number for number, run in runs.items() if run.cause == "unfinished"), None)
+        if unfinished is None:
+            return runs, None
+        shared = outcome.cause in (Cause.TIMEOUT, Cause.MEMORY, Cause.OUTPUT) and unfinished != pending[0]
+        if shared:  # the inputs before it may have used up what it needed
+            return {number: run for number, run in runs.items() if number != unfinished}, unfinished
+        runs[unfinished] = finish(runs[unfinished], *_how(outcome))
+        return runs, None
+
+
+def _how(outcome: Outcome) -> tuple[str, str]:
+    """The cause and its detail for the input that a child ended in."""
+    if outcome.exit_code == _TIMEOUT_EXIT:
+        return "timeout", "its time was up"
+    if outcome.cause in (Cause.OK, Cause.EXCEPTION):
+        return "killed", f"it ended the process with exit code {outcome.exit_code}"
+    return outcome.cause.value, outcome.detail
+
+
+def program_script(source: str, path: str, caps: Caps, instrumented: Instrumented) -> tuple[Script, int]:
+    """What runs a whole instrumented file with its own standard input, and the shared memory it needs, MiB."""
+    share = caps.sink_mib + 1
+    header = _base_header(path, caps, share << 20) | _sites(instrumented)
+    return _script(header, "run_program"), share
+
+
+def _script(header: dict[str, type_json], start: str) -> Script:
+    files = "\n".join((_GUESTS / name).read_text(encoding="utf-8") for name in _PLAIN_FILES)
+    parts = ", ".join(f'"{name}": {name}' for name in _PARTS)
+    # Twice as JSON: once for the data, once to stand in the source as a text.
+    return Script(source=f"{files}\nDriver(json.loads({json.dumps(json.dumps(header))}), {{{parts}}}).{start}()\n")
+
+
+def _base_header(path: str, caps: Caps, share: int) -> dict[str, type_json]:
+    return {"path": path, "caps": dataclasses.asdict(caps), "share": share, "traced": False}
+
+
+def _sites(instrumented: Instrumented) -> dict[str, type_json]:
+    return {
+        "traced": True,
+        "source": instrumented.source,
+        "key": instrumented.key,
+        "sites": instrumented.names,
+        "roots": instrumented.roots,
+        "lines": instrumented.lines,
+    }
+
+
+def _header(executable: PythonExecutable, caps: Caps, share: int, token: str, wall_s: float) -> dict[str, type_json]:
+    parameters = executable.function.signature.parameters
+    header = _base_header(executable.path, caps, share) | {
+        "source": executable.source,
+        "function": executable.function.name,
+        "types": [_type(parameter.type) for parameter in executable.signature.parameters],
+        "n_required": sum(not parameter.optional for parameter in parameters),
+        "token": token,
+        "wall_s": wall_s,
+    }
+    return header | _sites(executable.instrumented) if executable.instrumented else header
+
+
+def _type(kind: Type) -> dict[str, type_json]:
+    return {
+        "k": kind.kind.value,
+        "n": kind.nullable,
+        "s": kind.spelling,
+        "i": [_type(item) for item in kind.items],
+        "f": [],
+    }
+
+
+def _said(stdout: bytes, token: str) -> dict[int, tuple[str, float]]:
+    """What each input printed, and the seconds that its call took."""
+    found: dict[int, tuple[str, float]] = {}
+    current = -1
+    for part in stdout.split(f"\x1e{token} ".encode())[1:]:
+        mark, _, text = part.partition(b"\n")
+        if mark.startswith(b"="):
+            found[current] = (found[current][0], float(mark[1:]))
+        else:
+            current = int(mark)
+            found[current] = (text.decode("utf-8", "replace"), 0.0)
+    return found
+
+
+def _with_output(run: Run, stdout: str, wall_s: float) -> Run:
+    cause = run.cause
+    if run.raised is not None and run.raised.name == "MemoryError":
+        cause = "memory"
+    return replace(run, cause=cause, stdout=stdout, wall_s=wall_s)
+
+
+def without_spelling(signature: Signature) -> Signature:
+    """A signature from elsewhere: how another language writes its types says nothing here.
+
+    Names of records are kept, a class is found by them.
+    """
+    parameters = tuple(replace(parameter, type=_plain(parameter.type)) for parameter in signature.parameters)
+    return replace(signature, parameters=parameters)
+
+
+def _plain(kind: Type) -> Type:
+    spelling = kind.spelling if kind.kind is Kind.RECORD else ""
+    return replace(kind, spelling=spelling, items=tuple(map(_plain, kind.items)))
