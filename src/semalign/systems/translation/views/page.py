@@ -54,7 +54,7 @@ def page(verdict: Verdict) -> str:
     body = [
         _header(verdict),
         "<main>",
-        _difference(first) if first else "",
+        _facts(verdict, first),
         f'<section class="programs" aria-label="programs">{"".join(panes)}</section>',
         _player(replay) if replay else _no_player(verdict),
         f'<div class="cards">{"".join(_cards(verdict, blames))}</div>',
@@ -78,17 +78,21 @@ def _header(verdict: Verdict) -> str:
     )
 
 
-def _difference(blame: Blame) -> str:
-    """The first blame in one look: what was expected over what came out."""
-    if blame.expected is None and blame.actual is None:
-        return ""
-    expected, actual = show_difference(blame.expected, blame.actual, blame.path, 160)
-    name = visible(words.variable(blame))
-    head = f'<p class="at">{escaped(name)}</p>' if name else ""
-    return (
-        f'<section class="difference" aria-label="first difference">{head}<dl>'
-        f"<dt>expected</dt><dd>{_marked(expected)}</dd><dt>actual</dt><dd>{_marked(actual)}</dd></dl></section>"
-    )
+def _facts(verdict: Verdict, blame: Blame | None) -> str:
+    """The case in one look: what was expected over what came out, and the input that shows it."""
+    parts = []
+    if blame and (blame.expected is not None or blame.actual is not None):
+        expected, actual = show_difference(blame.expected, blame.actual, blame.path, 160)
+        name = visible(words.variable(blame))
+        parts.append(
+            f'<section class="difference" aria-label="first difference"><h2>{escaped(name) or "Value"}</h2><dl>'
+            f"<dt>expected</dt><dd>{_marked(expected)}</dd><dt>actual</dt><dd>{_marked(actual)}</dd></dl></section>"
+        )
+    example = shown(verdict)
+    if example:
+        title = "Smallest input" if verdict.smallest else "The input shown"
+        parts.append(f'<section aria-label="input"><h2>{title}</h2>{_input(example)}</section>')
+    return f'<div class="facts">{"".join(parts)}</div>' if parts else ""
 
 
 def _marked(marked: Marked) -> str:
@@ -143,7 +147,7 @@ def _strip(replay: Player) -> str:
 
 def _no_player(verdict: Verdict) -> str:
     why = "No run was traced" if shown(verdict) else "No input was run"
-    return f'<p class="quiet">{why}, so there are no steps to show.</p>'
+    return f'<p class="quiet no-steps">{why}, so there are no steps to show.</p>'
 
 
 def _replay(replay: Player) -> type_json:
@@ -170,9 +174,6 @@ def _replay(replay: Player) -> type_json:
 def _cards(verdict: Verdict, blames: Sequence[Blame]) -> Iterable[str]:
     if blames:
         yield _card("Where they part", f"<ol class='blames'>{''.join(map(_blame, range(len(blames)), blames))}</ol>")
-    example = shown(verdict)
-    if example:
-        yield _card("Smallest input" if verdict.smallest else "The input shown", _input(example))
     yield _card("How sure", _strength(verdict))
     if verdict.pairing.variables:
         yield _card("Matched variables", _variables(verdict))
@@ -184,7 +185,9 @@ def _cards(verdict: Verdict, blames: Sequence[Blame]) -> Iterable[str]:
     ):
         if entries:
             yield _card(title, f"<ul>{''.join(f'<li>{escaped(visible(entry))}</li>' for entry in entries)}</ul>")
-    yield _card("Repeat it", f'<code class="command" tabindex="0">{escaped(visible(words.command(verdict)))}</code>')
+    # Each word by itself, so that a line never breaks inside an option.
+    command = " ".join(f"<span>{escaped(visible(word))}</span>" for word in words.command(verdict).split(" "))
+    yield _card("Repeat it", f'<code class="command" tabindex="0">{command}</code>')
 
 
 def _card(title: str, inner: str) -> str:
@@ -252,5 +255,5 @@ def _footer(verdict: Verdict) -> str:
     if verdict.wall_s:
         parts.append(f"{verdict.wall_s:.1f} s")
     if verdict.tier:
-        parts.append(f"programs held in by: {verdict.tier}")
+        parts.append(f"sandbox: {verdict.tier}")
     return f'<footer class="quiet">semalign · {escaped(visible(" · ".join(parts)))}</footer>'

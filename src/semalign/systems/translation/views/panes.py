@@ -17,7 +17,7 @@ def pane(side: Side, name: str, numbers: dict[int, int], blamed: frozenset[int],
     rows = "".join(_line(line, numbers, _marked(line, blamed, span), _fresh(line, seen)) for line in code_lines(side))
     about = " · ".join(part for part in (words.language(side), side.toolchain) if part)
     return (
-        f'<figure class="pane" data-side="{name}"><figcaption><strong>{escaped(visible(side.path))}</strong>'
+        f'<figure class="pane{"" if numbers else " unpaired"}" data-side="{name}"><figcaption><strong>{escaped(visible(side.path))}</strong>'
         f"<span>{escaped(visible(about))}</span></figcaption>"
         f'<div class="code" tabindex="0" role="region" aria-label="{name} program">{rows}</div></figure>'
     )

@@ -46,6 +46,7 @@
 
   const replay = data.replay;
   const go = replay ? player(replay) : null;
+  if (!replay && data.blames.length) panes.forEach((pane) => reveal(pane, pane.querySelector(".blamed-line")));
 
   all("[data-blame]").forEach((button) => button.addEventListener("click", () => {
     const [source, target, lines] = data.blames[Number(button.dataset.blame)];
