@@ -1,0 +1,64 @@
+// Frames and events of the instrumented program; one `Frame` object a call. What is slow is in semalign_runtime.hpp.
+#pragma once
+
+namespace semalign_ {
+
+extern unsigned n[];                // how often each site was passed
+extern const unsigned char deep[];  // loops around each site, its own included where it has an iteration
+extern const int n_sites;
+extern unsigned cap_site;           // 0 once nothing more is recorded
+
+struct Frame;
+
+struct Event {
+  Out o;
+  Frame* f = nullptr;
+  bool whole = false;
+  bool first = true;
+  template <class T> Event& operator()(const char* name, int slot, const T& v) {
+    Out one = whole ? Out::whole() : Out::kept();
+    semalign_::put(one, v);
+    shown(name, slot, one);
+    return *this;
+  }
+  void shown(const char* name, int slot, Out& one);
+  bool end();
+};
+extern Event event;
+
+struct Frame {
+  Frame* up;
+  long id;
+  int at;                    // the site that is being executed
+  int thrown;                // exceptions in flight when it began
+  bool last = false, arm = false, done = false;
+  int* it;                   // iteration of each loop, outermost first
+  unsigned long long* seen;  // digest of what was last shown of each variable
+  std::size_t n_known;       // arrays known when it began
+  void* calls = nullptr;     // calls made, by iteration
+  Frame(int site, int n_loops, int n_slots);
+  ~Frame();
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+  Event& enter(int site);
+  Event& block(int site) { return begin('B', site); }
+  Event& cond(int site);
+  Event& arm_of(int site, int number);
+  Event& iterate(int site) { return begin('I', site); }
+  Event& handler(int site);
+  Event& begin(char kind, int site);
+  Event& nothing(int site);
+  template <class T> Event& ret(int site, const T& v) {
+    Out one = Out::kept();
+    semalign_::put(one, v);
+    return returned(site, one);
+  }
+  Event& returned(int site, Out& value);
+  template <class T> void know(const T* p, std::size_t bytes) {
+    semalign_::know(p, bytes, tag<typename Scalar<T>::type>());
+  }
+};
+
+}  // namespace semalign_
+
+#define SEMALIGN_ON(site) (++semalign_::n[site] <= semalign_::cap_site)
