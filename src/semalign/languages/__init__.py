@@ -5,12 +5,14 @@
 
 from functools import partial
 
+from semalign.languages.cpp import CppLanguage
 from semalign.languages.lookup import find_language
 from semalign.languages.protocol import Language
 from semalign.languages.python import PythonLanguage
 
 LANGUAGES: dict[str, Language] = {
     "python": PythonLanguage(),
+    "cpp": CppLanguage(),
 }
 
 language_of = partial(find_language, LANGUAGES)
