@@ -5,7 +5,7 @@ import pytest
 
 from semalign.core.errors import ConfigError
 from semalign.systems.translation.contract import Contract
-from semalign.systems.translation.inputs import Reach, generate, reaches, read_inputs, weight
+from semalign.systems.translation.inputs import Generator, Reach, reaches, read_inputs, weight
 from semalign.systems.translation.preconditions import assume
 from semalign.systems.translation.shrink import order, shrink
 from semalign.values.model import Bool, Int, List, Text, Value
@@ -23,7 +23,8 @@ def contract(**types: Type) -> Contract:
 
 def made(pact: Contract, n: int, seed: int, without: Sequence[tuple[Value, ...]] = ()) -> tuple[tuple[Value, ...], ...]:
     conditions = assume(pact.common)
-    return generate(pact, reaches(pact, [], conditions, ["x > 12"]), conditions, n=n, seed=seed, without=without)
+    generator = Generator(contract=pact, reach=reaches(pact, [], conditions, ["x > 12"]), preconditions=conditions)
+    return generator.generate(n, seed=seed, without=without)
 
 
 def test_the_same_seed_gives_the_same_inputs_and_another_seed_others() -> None:

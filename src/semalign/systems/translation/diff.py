@@ -5,9 +5,10 @@ differ, make it as small as possible, trace both on it and on inputs where they 
 """
 
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
@@ -45,7 +46,7 @@ def diff(
         SandboxError: the machine failed.
     """
     began = clock()
-    with ThreadPoolExecutor(max_workers=3) as executor:
+    with ThreadPoolExecutor(max_workers=8) as executor:
         report("reading")
         search, given = prepare(config, sandbox, executor, time_left=lambda: config.time_s - (clock() - began))
         try:
@@ -67,7 +68,7 @@ def repeat(
     `config.inputs` must be the inputs that were given. Raises as `diff` does.
     """
     began = clock()
-    with ThreadPoolExecutor(max_workers=3) as executor:
+    with ThreadPoolExecutor(max_workers=8) as executor:
         search, given = prepare(config, sandbox, executor, time_left=lambda: config.time_s)
         preconditions = _preconditions(search, given)
         for is_given in (True, False):
@@ -154,23 +155,60 @@ def _decide(
     report: type_report,
     elapsed: Callable[[], float],
 ) -> Verdict:
-    report(f"running {len(given)} given inputs")
     preconditions = _preconditions(search, given)
-    found = search.differing(given, given=True)
-    if unstable := _unstable(search):
-        return explain.undecided(search, unstable, config, elapsed())
-    for role, seed, share in (("repair", config.seed, 0.4), ("verdict", config.seed + 1, 0.6)):
-        if found:
-            break
-        report(f"looking for a difference on {role} inputs")
-        found = search.differing(_generated(config, search, given, preconditions, int(share * config.max_inputs), seed))
+    sets = InputSets(search, given, preconditions, config)
+    try:
+        report(f"running {len(given)} given inputs")
+        found = search.differing(given, given=True)
+        if unstable := _unstable(search):
+            return explain.undecided(search, unstable, config, elapsed())
+        for role, making in sets.making.items():
+            if not found:
+                report(f"looking for a difference on {role} inputs")
+                found = search.differing(making.result())
+    finally:
+        sets.stop()
     if found:
         report("shrinking")
         smallest = search.smallest(found[0], preconditions)
         report("tracing both")
-        return explain.divergent(search, smallest, _strength(config, search, given, preconditions), config, elapsed)
+        strength = _strength(config, search, given, preconditions)
+        return explain.divergent(search, smallest, strength, config, elapsed)
     report("tracing both")
     return _agreed(config, search, _strength(config, search, given, preconditions), elapsed)
+
+
+class InputSets:
+    """The generated sets, made in the background while the programs build; they share no input."""
+
+    def __init__(
+        self,
+        search: Search,
+        given: Sequence[type_arguments],
+        preconditions: tuple[Precondition, ...],
+        config: DiffConfig,
+    ) -> None:
+        texts = [one.unit.source.encode()[one.function.start_byte : one.function.end_byte].decode() for one in
+                 (search.source, search.target)]  # fmt: skip
+        reach = inputs.reaches(search.contract, given, preconditions, texts)
+        self._generator = inputs.Generator(contract=search.contract, reach=reach, preconditions=preconditions)
+        self._stopped = threading.Event()
+        edges = search.executor.submit(self._generator.boundaries, given)
+        n_repair = int(0.4 * config.max_inputs)
+        repair = search.executor.submit(self._make, n_repair, config.seed, given, [edges])
+        n_verdict = config.max_inputs - n_repair
+        verdict = search.executor.submit(self._make, n_verdict, config.seed + 1, given, [edges, repair])
+        self.making = {"boundary": edges, "repair": repair, "verdict": verdict} if config.max_inputs else {}
+
+    def stop(self) -> None:
+        """What is not made yet is not needed any more."""
+        self._stopped.set()
+
+    def _make(
+        self, n: int, seed: int, given: Sequence[type_arguments], before: Sequence["Future[tuple[type_arguments, ...]]"]
+    ) -> tuple[type_arguments, ...]:
+        without = [*given, *(arguments for made in before for arguments in made.result())]
+        return self._generator.generate(n, seed=seed, without=without, stopped=self._stopped.is_set)
 
 
 def _preconditions(search: Search, given: Sequence[type_arguments]) -> tuple[Precondition, ...]:
@@ -185,21 +223,6 @@ def _unstable(search: Search) -> str:
         one.source.cause == run.cause and one.source.result == run.result for one, run in zip(tried, again, strict=True)
     )
     return "" if same else "the source is not deterministic: two runs on one input differ"
-
-
-def _generated(
-    config: DiffConfig,
-    search: Search,
-    given: Sequence[type_arguments],
-    preconditions: Sequence[Precondition],
-    n: int,
-    seed: int,
-) -> tuple[type_arguments, ...]:
-    functions = (search.source, search.target)
-    texts = [one.unit.source.encode()[one.function.start_byte : one.function.end_byte].decode() for one in functions]
-    reach = inputs.reaches(search.contract, given, preconditions, texts)
-    tried = [trial.arguments for trial in search.trials]
-    return inputs.generate(search.contract, reach, preconditions, n=n, seed=seed, without=[*given, *tried])
 
 
 def _strength(

@@ -4,6 +4,7 @@ The `repair` set is what a fixer may look at; the `verdict` set has another seed
 reaches a prompt or a fixer.
 """
 
+import contextlib
 import json
 import re
 import struct
@@ -200,57 +201,71 @@ def _integers(kind: Type, reach: Reach) -> st.SearchStrategy[int]:
     return st.one_of(drawn)
 
 
-def generate(
-    contract: Contract,
-    reach: Sequence[Reach],
-    preconditions: Sequence[Precondition],
-    *,
-    n: int,
-    seed: int,
-    without: Iterable[type_arguments] = (),
-) -> tuple[type_arguments, ...]:
-    """Up to n different inputs that the contract admits and that meet the preconditions, smallest first.
+class _EnoughError(Exception):
+    """Ends Hypothesis's loop from inside."""
 
-    Fewer than n where the types hold fewer, or the preconditions are hard to meet. The same seed gives the same inputs.
-    """
-    made: dict[str, type_arguments] = {}
-    known = {_key(arguments) for arguments in without}
 
-    def keep(arguments: type_arguments) -> None:
-        mended = mend(contract.bind(arguments), preconditions)
-        if contract.admits(mended) and all(condition.holds(mended) for condition in preconditions):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generator:
+    """Makes inputs that a contract admits and that meet the preconditions."""
+
+    contract: Contract
+    reach: tuple[Reach, ...]  # one a parameter
+    preconditions: tuple[Precondition, ...] = ()
+
+    def boundaries(self, without: Iterable[type_arguments] = ()) -> tuple[type_arguments, ...]:
+        """Each parameter at its edges while the others stay plain; smallest first."""
+        made: dict[str, type_arguments] = {}
+        known = set(map(_key, without))
+        for arguments in _boundaries(self.contract.common.parameters, self.reach):
+            self._keep(arguments, made, known)
+        return _sorted(made)
+
+    def generate(
+        self,
+        n: int,
+        *,
+        seed: int,
+        without: Iterable[type_arguments] = (),
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> tuple[type_arguments, ...]:
+        """Up to n different inputs that are not among `without`, smallest first; the same seed makes the same ones.
+
+        Fewer where the types hold fewer, the preconditions are hard to meet, or `stopped` says that no more are needed.
+        """
+        made: dict[str, type_arguments] = {}
+        known = set(map(_key, without))
+        parameters = self.contract.common.parameters
+
+        @with_seed(seed)
+        @settings(
+            max_examples=max(1, 2 * n),
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.tuples(*(strategy(one.type, reach) for one, reach in zip(parameters, self.reach, strict=True))))
+        def collect(arguments: type_arguments) -> None:
+            if stopped() or len(made) >= n:
+                raise _EnoughError
+            self._keep(arguments, made, known)
+
+        if parameters:
+            with contextlib.suppress(_EnoughError):
+                collect()
+        return _sorted(made)
+
+    def _keep(self, arguments: type_arguments, made: dict[str, type_arguments], known: set[str]) -> None:
+        mended = mend(self.contract.bind(arguments), self.preconditions)
+        if self.contract.admits(mended) and all(condition.holds(mended) for condition in self.preconditions):
             key = _key(mended)
             if key not in known:
                 made.setdefault(key, mended)
 
-    for arguments in _boundaries(contract.common.parameters, reach):
-        keep(arguments)
-    drawn = st.tuples(
-        *(strategy(parameter.type, one) for parameter, one in zip(contract.common.parameters, reach, strict=True))
-    )
-    if contract.common.parameters and len(made) < n:
-        _draw(drawn, keep, n=2 * n, seed=seed)
-    return tuple(sorted(list(made.values())[:n], key=lambda arguments: (weight(arguments), _key(arguments))))
 
-
-def _draw(
-    drawn: st.SearchStrategy[type_arguments], keep: Callable[[type_arguments], None], *, n: int, seed: int
-) -> None:
-    """Hypothesis generates; the programs run later, many inputs to a process."""
-
-    @with_seed(seed)
-    @settings(
-        max_examples=n,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(drawn)
-    def collect(arguments: type_arguments) -> None:
-        keep(arguments)
-
-    collect()
+def _sorted(made: dict[str, type_arguments]) -> tuple[type_arguments, ...]:
+    return tuple(sorted(made.values(), key=lambda arguments: (weight(arguments), _key(arguments))))
 
 
 def _boundaries(parameters: Sequence[Parameter], reach: Sequence[Reach]) -> Iterator[type_arguments]:

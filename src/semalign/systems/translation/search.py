@@ -117,6 +117,13 @@ class Search:
         self.heaviest = min(slow)
         return [arguments for arguments in waiting if _reach(arguments) < self.heaviest]
 
+    def _remember(self, tried: Sequence[Trial]) -> None:
+        """Near misses: the inputs beside a difference on which the programs agree teach most about what corresponds."""
+        known = {trial.arguments for trial in self.trials}
+        self.trials += [
+            one for one in tried if one.judgement.agreement is Agreement.AGREE and one.arguments not in known
+        ]
+
     def smallest(self, trial: Trial, preconditions: Sequence[Precondition]) -> Trial:
         """The lightest input that shows a difference of the same kind, found from this one."""
         best: dict[type_arguments, Trial] = {trial.arguments: trial}
@@ -130,6 +137,7 @@ class Search:
             if self.time_left() <= 0:
                 return [False] * len(candidates)
             tried = self.attempt(candidates, given=trial.given, keep=False)
+            self._remember(tried)
             good = self._defined([one for one in tried if _like(one, trial)])
             best.update((one.arguments, one) for one in good)
             return [one.arguments in best for one in tried]
