@@ -1,7 +1,8 @@
 """Runs hostile programs in a sandbox, inside a throw-away outer box, and says what they reached.
 
-`python attack_range.py TIER` runs every file of `tests/fixtures/attacks` and prints one JSON object a line. It is only
-ever started by `in_outer_box`: were the sandbox to fail, an attack would meet a second wall and not the host.
+`python attack_range.py TIER [NAME...]` runs every file of `tests/fixtures/attacks`, or those named, and prints one JSON
+object a line. It is only ever started by `in_outer_box`: were the sandbox to fail, an attack would meet a second wall
+and not the host.
 """
 
 import json
@@ -16,7 +17,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from semalign.core.errors import SandboxError
-from semalign.sandbox import Binary, Cause, Command, Limits, Mount, Outcome, Program, Sandbox, Script, Tier, open_sandbox
+from semalign.sandbox import (
+    Binary,
+    Cause,
+    Command,
+    Limits,
+    Mount,
+    Outcome,
+    Program,
+    Sandbox,
+    Script,
+    Tier,
+    open_sandbox,
+)
 from semalign.sandbox.bubblewrap import executable
 
 ATTACKS = Path(__file__).parent.parent / "fixtures" / "attacks"
@@ -117,7 +130,7 @@ class Range:
                 found = path.lstat()
                 kept = (found.st_mode, found.st_uid, found.st_size, found.st_mtime_ns)
                 seen[str(path)] = kept if path != Path("/dev/shm") else "there"
-        seen["temporary"] = sorted(name for name in os.listdir("/tmp") if not name.startswith("box-"))
+        seen["temporary"] = sorted(path.name for path in Path("/tmp").iterdir() if not path.name.startswith("box-"))
         return seen
 
     def strangers(self) -> list[str]:
@@ -140,8 +153,8 @@ class Range:
         said = outcome.stdout + outcome.stderr + outcome.sink
         if self.secret.encode() in said:
             yield "the secret is in its output"
-        if b"REACHED" in said:
-            yield said[said.index(b"REACHED") :].splitlines()[0].decode(errors="replace")
+        if b"REACHED" in outcome.stdout:  # not on standard error, where a traceback quotes the program
+            yield outcome.stdout[outcome.stdout.index(b"REACHED") :].splitlines()[0].decode(errors="replace")
         after = self.state()
         yield from (f"changed: {key}" for key in {**after, **self.before} if after.get(key) != self.before.get(key))
         yield from (f"still alive: {name}" for name in self.strangers())
@@ -227,19 +240,24 @@ def _was_reached(listener: socket.socket) -> bool:
     return True
 
 
-def main(tier: str) -> None:
-    """Every fixture, one after the other."""
+def main(tier: str, *names: str) -> None:
+    """The fixtures, one after the other; all of them unless some are named."""
     os.umask(0o022)
     Path("/tmp/built").mkdir(mode=0o755)
-    files = sorted(path for path in ATTACKS.iterdir() if path.suffix in (".py", ".cpp", ".java"))
+    files = sorted(
+        path
+        for path in ATTACKS.iterdir()
+        if path.suffix in (".py", ".cpp", ".java") and path.name in (names or (path.name,))
+    )
     for path in files:
         if path.suffix != ".py":
             program(path)
     with open_sandbox(tier=Tier(tier), workers=1) as sandbox:
         attacked = Range(sandbox)
         for path in files:
-            print(json.dumps(asdict(attacked.attack(path))), flush=True)
+            sys.stdout.write(json.dumps(asdict(attacked.attack(path))) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -6,8 +6,10 @@ see is opened to their id, and what they leave in it is given back to its owner 
 
 import contextlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from semalign.sandbox.model import Mount
@@ -40,6 +42,38 @@ def opened(mounts: Sequence[Mount], uid: int | None, gid: int | None) -> Iterato
             for mount in mounts:
                 if mount.writable:
                     _give_back(mount.path, uid)
+
+
+@contextlib.contextmanager
+def staged(mounts: Sequence[Mount], folder: Path, uid: int | None) -> Iterator[tuple[Mount, ...]]:
+    """The mounts as another user id can reach them by name: those below a private folder are copied.
+
+    Only for walls without mount namespaces. What a program leaves in a writable copy is copied back: files and folders,
+    but no links, which could point to what only we may read.
+    """
+    reached = []
+    for number, mount in enumerate(mounts):
+        if uid is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in mount.path.resolve().parents):
+            reached.append(mount)
+            continue
+        copy = folder / f"mount-{number}"
+        if mount.path.is_dir():
+            shutil.copytree(mount.path, copy)
+        else:
+            shutil.copy(mount.path, copy)
+        reached.append(replace(mount, path=copy))
+    yield tuple(reached)
+    for mount, used in zip(mounts, reached, strict=True):
+        if mount.writable and used.path != mount.path:
+            if used.path.is_dir():
+                shutil.copytree(used.path, mount.path, dirs_exist_ok=True, ignore=_links_and_special)
+            else:
+                shutil.copyfile(used.path, mount.path, follow_symlinks=False)
+
+
+def _links_and_special(folder: str, names: list[str]) -> list[str]:
+    modes = {name: Path(folder, name).lstat().st_mode for name in names}
+    return [name for name, mode in modes.items() if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))]
 
 
 def _give_back(path: Path, uid: int) -> None:

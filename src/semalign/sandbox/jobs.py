@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from semalign.core.errors import ConfigError
 from semalign.sandbox import descriptors, identity, seccomp
-from semalign.sandbox.folders import open_to, opened
+from semalign.sandbox.folders import open_to, opened, staged
 from semalign.sandbox.model import Binary, Command, Limits, Program, Script
 from semalign.sandbox.verdict import cpu_limit_s
 from semalign.sandbox.wall import Wall
@@ -160,10 +160,12 @@ def prepared(program: Program, limits: Limits, wall: Wall) -> Iterator[Job]:
         finally:
             os.close(job.executable_fd)
     else:
-        uid = wall.config["uid"]
-        with opened(program.mounts, uid, identity.shared_gid()), tempfile.TemporaryDirectory(prefix="box-") as box:
-            folder = Path(box)
-            (folder / "tmp").mkdir()
-            for made in (folder, folder / "tmp"):
-                open_to(made, None if uid is None else identity.shared_gid(), writable=True)
-            yield command(program, limits, wall, folder)
+        uid, gid = wall.config["uid"], identity.shared_gid() if wall.config["uid"] is not None else None
+        with contextlib.ExitStack() as held:
+            box = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="box-")))
+            (box / "tmp").mkdir()
+            for made in (box, box / "tmp"):
+                open_to(made, gid, writable=True)
+            mounts = held.enter_context(staged(program.mounts, box, uid))
+            held.enter_context(opened(mounts, uid, gid))
+            yield command(replace(program, mounts=mounts), limits, wall, box)
