@@ -6,12 +6,14 @@
 from functools import partial
 
 from semalign.languages.cpp import CppLanguage
+from semalign.languages.java import JavaLanguage
 from semalign.languages.lookup import find_language
 from semalign.languages.protocol import Language
 from semalign.languages.python import PythonLanguage
 
 LANGUAGES: dict[str, Language] = {
     "python": PythonLanguage(),
+    "java": JavaLanguage(),
     "cpp": CppLanguage(),
 }
 
