@@ -1,6 +1,6 @@
 """A trace as a table for people: event by event, the line of the source, and what changed.
 
-Deeper calls and later loops stand further to the right, so the shape of the run is seen at a glance.
+Deeper calls and inner blocks stand further to the right, so the shape of the run is seen at a glance.
 """
 
 import io
@@ -25,7 +25,7 @@ class Entry:
 
     line: int
     code: str
-    depth: int  # of the call and of the loops around it
+    depth: int  # of the call, and of the headers around the block
     turn: str  # which iteration of each loop, from 1: `2.5`
     changed: tuple[tuple[str, str], ...]
     outcome: str
@@ -40,7 +40,7 @@ def entries(trace: Trace, outlines: Sequence[Outline], value_width: int = _VALUE
         yield Entry(
             line=block.first_line if block else 0,
             code=_code(block) if block else visible(event.block),
-            depth=depths.get(event.frame, 0) + len(event.index),
+            depth=depths.get(event.frame, 0) + (_nesting(block, blocks) if block else len(event.index)),
             turn=".".join(str(i + 1) for i in event.index),
             changed=tuple((visible(name), show(value, value_width)) for name, value in event.variables),
             outcome=_outcome(event, value_width),
@@ -71,6 +71,15 @@ def listing_text(trace: Trace, outlines: Sequence[Outline], *, width: int = 100,
         listing(trace, outlines, max_events=max_events)
     )
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def _nesting(block: Block, blocks: dict[str, Block]) -> int:
+    """How many headers it stands in."""
+    depth = 0
+    while block.parent in blocks:
+        block = blocks[block.parent]
+        depth += 1
+    return depth
 
 
 def _change(entry: Entry) -> Text:

@@ -82,7 +82,7 @@ def side(path: str, language: str, source: str, blocks: Outline, span: tuple[int
 
 def python_side() -> Side:
     loop = {"loops": ("best_run:2.for",), "parent": "best_run:2.for", "arm": "body"}
-    then = {"loops": ("best_run:2.for",), "parent": "best_run:2.for.if", "arm": "then"}
+    then = {"loops": ("best_run:2.for",), "parent": "best_run:2.for:1.if", "arm": "then"}
     specs: list[Spec] = [
         ("0", "def best_run(a, k):", BlockKind.ENTRY, {}),
         ("1", "best = 0\n    total = 0", BlockKind.RUN, {}),
@@ -97,13 +97,14 @@ def python_side() -> Side:
 
 def java_side() -> Side:
     loop = {"loops": ("Main.bestRun:2.for",), "parent": "Main.bestRun:2.for", "arm": "body"}
+    then = {"loops": ("Main.bestRun:2.for",), "parent": "Main.bestRun:2.for:1.if", "arm": "then"}
     specs: list[Spec] = [
         ("0", "static int bestRun(int[] a, int k)", BlockKind.ENTRY, {}),
         ("1", "int best = 0, total = 0;", BlockKind.RUN, {}),
         ("2.for", "for (int i = 0; i < a.length; i++)", BlockKind.FOR, {}),
         ("2.for:0", "total += a[i] * a[i];", BlockKind.RUN, loop),
         ("2.for:1.if", "if (total > best)", BlockKind.IF, loop),
-        ("2.for:1.if.then:0", "best = total;", BlockKind.RUN, loop),
+        ("2.for:1.if.then:0", "best = total;", BlockKind.RUN, then),
         ("3", "return best % k;", BlockKind.RUN, {}),
     ]
     return side("BestRun.java", "java", JAVA, outline(JAVA, "Main.bestRun", specs), (2, 11))

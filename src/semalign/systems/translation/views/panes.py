@@ -17,7 +17,8 @@ def pane(side: Side, name: str, numbers: dict[int, int], blamed: frozenset[int],
     rows = "".join(_line(line, numbers, _marked(line, blamed, span), _fresh(line, seen)) for line in code_lines(side))
     about = " · ".join(part for part in (words.language(side), side.toolchain) if part)
     return (
-        f'<figure class="pane{"" if numbers else " unpaired"}" data-side="{name}"><figcaption><strong>{escaped(visible(side.path))}</strong>'
+        f'<figure class="pane{"" if numbers else " unpaired"}" data-side="{name}">'
+        f"<figcaption><strong>{escaped(visible(side.path))}</strong>"
         f"<span>{escaped(visible(about))}</span></figcaption>"
         f'<div class="code" tabindex="0" role="region" aria-label="{name} program">{rows}</div></figure>'
     )
@@ -100,12 +101,13 @@ def _by_block(spans: tuple[Span, ...]) -> Iterator[tuple[int, list[Span]]]:
         yield group[-1].block, group
 
 
+# By the first letter of the Pygments class: keyword, string, number, comment; names only where they are defined.
+_PLAIN = frozenset("nopweg")
+_DEFINED = frozenset({"nf", "fm", "nc"})
+
+
 def _token(span: Span) -> str:
-    kind = span.token[:1]
-    if kind not in ("k", "s", "m", "c", "n") or span.token in ("n", "nn", "nb"):
+    kind = "nf" if span.token in _DEFINED else span.token[:1]
+    if not kind or kind in _PLAIN:
         return escaped(span.text)
-    return (
-        f'<i class="{"nf" if span.token == "nf" else kind}">{escaped(span.text)}</i>'
-        if kind != "n" or (span.token in ("nf", "fm", "nc"))
-        else escaped(span.text)
-    )
+    return f'<i class="{kind}">{escaped(span.text)}</i>'

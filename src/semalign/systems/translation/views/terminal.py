@@ -77,8 +77,7 @@ def _programs(verdict: Verdict, width: int) -> RenderableType:
         return Group(stacked[0], Text(), stacked[1])
     rows = _windowed(_aligned(left, right, pairs), lambda line: any(c.is_blamed(line) for c in columns))
     table = Table.grid(padding=(0, 1))
-    code = (inner - 2 * 7 - 5) // 2
-    for _ in columns:
+    for code in _widths(left, right, inner - 2 * 10):
         for options in ({"width": 5, "justify": "right"}, {"width": 2}, {"width": code}):
             table.add_column(no_wrap=True, overflow="ellipsis", **options)
     table.add_row("", "", columns[0].title(), "", "", columns[1].title())
@@ -88,6 +87,18 @@ def _programs(verdict: Verdict, width: int) -> RenderableType:
         else:
             table.add_row(*columns[0].cells(row[0]), *columns[1].cells(row[1]))
     return table
+
+
+def _widths(left: Sequence[Line], right: Sequence[Line], room: int) -> tuple[int, int]:
+    """Half each; what one side does not need is the other's."""
+    half = room // 2
+    needs = [max((len(line.text) for line in lines), default=0) + 1 for lines in (left, right)]
+    first = half
+    if needs[0] <= half < needs[1]:
+        first = max(needs[0], room - needs[1])
+    elif needs[1] <= half < needs[0]:
+        first = min(needs[0], room - needs[1])
+    return first, room - first
 
 
 _Marks = tuple[frozenset[int], tuple[int, int]]
