@@ -85,7 +85,7 @@ class Recorder:
         self._space: dict[str, Any] = {}
         self._open = False
         self._n_events = self._n_raised = self._fid = 0
-        self._outermost: set[int] = {-1}
+        self._outermost: set[int] = set()  # frames whose calls show their parameters whole, for use as inputs
         self._exception_text: Callable[[BaseException], str] = header["exception_text"]
 
     def names(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class Recorder:
         self._open = True
         self.counts[:] = [0] * len(self.counts)
         self._n_events = self._n_raised = self._fid = 0
-        self._outermost = {-1}
+        self._outermost = {-1} if self._roots else set()
         self.state.cur = Handle(-1)
         space[f"{self._key}L"] = self._caps["per_site"]
 

@@ -38,6 +38,7 @@ class Snapshots:
 
     def __init__(self, *, items: int, digest_items: int, depth: int, text: int) -> None:
         self._items = items
+        self._flat = min(items, digest_items)
         self._digest_items = digest_items
         self._depth = depth
         self._text = text
@@ -67,7 +68,7 @@ class Snapshots:
 
     def text(self, value: Any) -> str:
         """The wire text of a value, cut where it is too large."""
-        if type(value) is list and len(value) <= self._items:
+        if type(value) is list and len(value) <= self._flat:
             fast = self._fast(value)
             if fast:
                 return fast
@@ -87,7 +88,7 @@ class Snapshots:
         """The text of a list of plain integers, or of lists of them, written by the interpreter; "" for another."""
         kinds = set(map(type, value))
         if kinds == {list}:
-            if sum(map(len, value)) > self._digest_items - self._items or max(map(len, value)) > self._items:
+            if sum(map(len, value)) > self._digest_items - len(value) or max(map(len, value)) > self._items:
                 return ""
             kinds = set(map(type, itertools.chain.from_iterable(value)))
         if kinds != {int}:
