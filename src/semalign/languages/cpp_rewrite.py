@@ -291,35 +291,35 @@ class _Rewriter:
             self.edits.insert(node.end_byte, f"else{{{taken['else']}}}")
 
     def _loop(self, region: Region) -> None:
+        """A loop that decides by a condition tells of each decision, any other of each iteration."""
         node = region.nodes[0]
         depth = len(region.block.loops)
         site = self._site(region.block.id, depth + 1)
         shown = self._shown(region.mention.names, region.view)
-        count = f"++{FRAME}.it[{depth}]"
-        update = node.child_by_field_name("update")
-        calls = any(map(has_call, (init_of(node), node.child_by_field_name("right"), condition_of(node), update)))
-        at = f"{FRAME}.at={site}," if calls else ""
+        condition, update = condition_of(node), node.child_by_field_name("update")
+        calls = any(map(has_call, (init_of(node), node.child_by_field_name("right"), condition, update)))
         outside = f"{FRAME}.at={self._site(region.block.id, depth)};" if calls else ""
         self.edits.insert(node.start_byte, f"{{{outside}{FRAME}.it[{depth}]=-1;")
+        at = f"{FRAME}.at={site}," if calls else ""
         if update is not None and calls:
             self.edits.insert(update.start_byte, at)
+        count = f"++{FRAME}.it[{depth}]"
         begin = f"if(SEMALIGN_ON({site})){FRAME}.iterate({site}){shown}.end();"
-        condition = condition_of(node)
-        if node.type == "do_statement":
-            self._arm(region.arms[0], f"{count};{begin}")
-            if condition is not None and not is_constant(condition):
-                decided = self._site(region.block.id, depth + 1)
-                self._condition(condition, decided, self._shown(region.mention.names, region.view))
+        decides = condition is not None and condition.type != "declaration" and not is_constant(condition)
+        if condition is None or condition.type == "declaration" or node.type == "for_range_loop":
+            first = f"{count};{begin}"
+        elif node.type == "do_statement":
+            first = f"{count};{'' if decides else begin}"
+        elif node.type == "while_statement" and decides:
+            self._condition(condition, site, shown, f"{count},")
+            first = ""
         else:
+            self.edits.insert(condition.start_byte, f"{at}{count},(")
+            self.edits.insert(condition.end_byte, ")")
             first = begin
-            if node.type == "for_range_loop" or condition is None or condition.type == "declaration":
-                first = f"{count};{begin}"
-            elif node.type == "while_statement" and not is_constant(condition):
-                self._condition(condition, self._site(region.block.id, depth + 1), shown, f"{count},")
-            else:
-                self.edits.insert(condition.start_byte, f"{at}{count},(")
-                self.edits.insert(condition.end_byte, ")")
-            self._arm(region.arms[0], first)
+        self._arm(region.arms[0], first)
+        if node.type == "do_statement" and condition is not None and decides:
+            self._condition(condition, site, shown)
         self.edits.insert(node.end_byte, "}")
 
     def _switch(self, region: Region) -> None:
@@ -336,7 +336,7 @@ class _Rewriter:
             colon = child_of_type(labels[-1], ":")
             if decided and colon is not None:
                 log = f"if(SEMALIGN_ON({site})){FRAME}.arm_of({site},{number}){shown}.end();"
-                self.edits.insert(colon.end_byte, f"if({FRAME}.arm){{{FRAME}.arm=false;{log}}}")
+                self.edits.insert(colon.end_byte, f"{FRAME}.arm=false;{log}")  # falling through is an event too
             for inner in arm.regions:
                 self._region(inner)
         none = f"if({FRAME}.arm){{{FRAME}.arm=false;if(SEMALIGN_ON({site})){FRAME}.arm_of({site},-1).end();}}"
@@ -344,10 +344,9 @@ class _Rewriter:
 
     def _try(self, region: Region) -> None:
         depth = len(region.block.loops)
-        site = self._site(region.block.id, depth)
         for arm in region.arms:
             if arm.node.type != "catch_clause":
-                self._arm(arm, f"if(SEMALIGN_ON({site})){FRAME}.block({site}).end();")
+                self._arm(arm)
                 continue
             handler = arm.regions[0]
             caught = self._site(handler.block.id, depth)

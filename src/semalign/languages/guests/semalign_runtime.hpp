@@ -23,7 +23,7 @@ unsigned cap_site = 0;
 // ---- the shared memory ----
 static char* sink = nullptr;
 static std::size_t sink_size = 0, sink_at = 0, input_from = 0;
-static long n_events = 0, n_frames = 0;
+static long n_events = 0, n_frames = 0, n_raised = 0;
 
 static bool append(const std::string& line, std::size_t reserve) {
   if (!sink || sink_at + line.size() + reserve > sink_size) return false;
@@ -68,8 +68,6 @@ static unsigned long long index_of(const Frame& f) {
   for (int i = 0; i < deep[f.at]; ++i) h = (h ^ static_cast<unsigned>(f.it[i] + 1)) * 1099511628211ull;
   return h;
 }
-static int ordinal = 0;
-
 Frame::Frame(int site, int n_loops, int n_slots) : up(current), at(site), thrown(std::uncaught_exceptions()) {
   const std::size_t words = static_cast<std::size_t>(n_slots) + (static_cast<std::size_t>(n_loops) + 1) / 2;
   if (chunks.empty() || used + words > chunk_words) {
@@ -81,12 +79,8 @@ Frame::Frame(int site, int n_loops, int n_slots) : up(current), at(site), thrown
   it = reinterpret_cast<int*>(seen + n_slots);
   std::memset(seen, 0, 8 * words);
   used += words;
-  id = n_frames++;
   n_known = ranges.size();
-  if (cap_site && up) {
-    if (!up->calls) up->calls = new Calls;
-    ordinal = (*static_cast<Calls*>(up->calls))[index_of(*up)]++;
-  } else ordinal = 0;
+  kept = n[site] < cap_site && (!up || up->kept);
   current = this;
 }
 static std::string message(const std::type_info* type, void* object) {
@@ -111,13 +105,11 @@ static std::string last_thrown = "{\"x\":[\"exception\",\"\"]}";
 Frame::~Frame() {
   if (!done) {
     if (std::uncaught_exceptions() > thrown) {
-      const bool on = ++n[at] <= cap_site;
-      --n[at];
-      if (on) {
+      if (kept && cap_site && ++n_raised <= caps.per_site) {
         begin('X', at);
         event.o.b.erase(event.o.b.size() - 1);  // the brace: what is shown is the exception
         event.o.b += last_thrown + "]\n";
-        if (!append(event.o.b, 1 << 16)) cap_site = 0;
+        if (!append(event.o.b, 1 << 20)) cap_site = 0;
       }
     }
   }
@@ -151,6 +143,12 @@ static Event& with_outcome(Event& e, const std::string& outcome) {
   return e;
 }
 Event& Frame::enter(int site) {
+  int ordinal = 0;
+  id = n_frames++;
+  if (up) {
+    if (!up->calls) up->calls = new Calls;
+    ordinal = (*static_cast<Calls*>(up->calls))[index_of(*up)]++;
+  }
   std::string& b = event.o.b;
   b = "[\"E\"," + std::to_string(site) + ',' + std::to_string(id) + ',' + std::to_string(up ? up->id : -1) + ',';
   if (up) index_text(b, *up, up->at); else b += "[]";
@@ -204,7 +202,7 @@ bool Event::end() {
 static void begin_input(long k) {
   append("[\"=\"," + std::to_string(k) + "]\n", 0);
   input_from = sink_at;
-  n_events = n_frames = 0;
+  n_events = n_frames = n_raised = 0;
   std::fill(n, n + n_sites, 0u);
 }
 void begin_call() { cap_site = n_sites > 1 ? static_cast<unsigned>(caps.per_site) : 0; }

@@ -8,7 +8,7 @@ Out Out::kept() {
   o.items = caps.items;
   o.text = caps.text;
   o.depth = caps.depth;
-  o.left = LONG_MAX;
+  o.left = caps.digest_items;
   return o;
 }
 Out Out::whole() {
@@ -17,7 +17,9 @@ Out Out::whole() {
   return o;
 }
 Out Out::rest() const {
-  Out o = whole();
+  Out o;
+  o.left = left;
+  o.depth = depth;
   o.path = path;
   return o;
 }
@@ -145,12 +147,16 @@ void Out::character(unsigned char c) {
 }
 void Out::lost(const char* reason) { b += "{\"u\":\""; b += reason; b += "\"}"; }
 void Out::string(const char* p, std::size_t n) {
+  if (n > 65536) return lost("text too long");
   std::vector<char32_t> points;
   if (!code_points(p, n, points)) {
-    if (text && n > static_cast<std::size_t>(text)) return lost("long bytes");
-    b += "{\"b\":\"";
-    for (std::size_t i = 0; i < n; ++i) { b += digits[static_cast<unsigned char>(p[i]) >> 4]; b += digits[p[i] & 15]; }
-    b += "\"}";
+    const auto hex = [&](std::size_t most) {
+      std::string s = "{\"b\":\"";
+      for (std::size_t i = 0; i < most; ++i) { s += digits[static_cast<unsigned char>(p[i]) >> 4]; s += digits[p[i] & 15]; }
+      return s + "\"}";
+    };
+    if (!text || n <= static_cast<std::size_t>(text)) b += hex(n);
+    else b += "{\"cut\":[" + hex(static_cast<std::size_t>(text)) + ',' + std::to_string(n) + ",\"" + md5(hex(n)) + "\"]}";
     return;
   }
   if (!text || points.size() <= static_cast<std::size_t>(text)) return quoted(b, points.data(), points.size());
@@ -198,11 +204,15 @@ bool Out::enter(const void* self) {
   return true;
 }
 bool Out::cut_open(const Out& all) {
-  if (all.over) { lost("too many elements"); return false; }
+  left = LONG_MAX;  // the beginning is counted already
+  if (all.over) { over = true; return false; }
   b += "{\"cut\":[";
   return true;
 }
-void Out::cut_close(const Out& all, std::size_t n) { b += ',' + std::to_string(n) + ",\"" + md5(all.b) + "\"]}"; }
+void Out::cut_close(const Out& all, std::size_t n) {
+  left = all.left;
+  b += ',' + std::to_string(n) + ",\"" + md5(all.b) + "\"]}";
+}
 void Out::bag(std::vector<std::string>& parts) {
   std::sort(parts.begin(), parts.end());
   const auto joined = [&](std::size_t n) {

@@ -28,10 +28,12 @@ extern Event event;
 
 struct Frame {
   Frame* up;
-  long id;
+  long id = -1;
+  bool kept;                 // its entry was recorded; of a frame that was not, nothing is
   int at;                    // the site that is being executed
   int thrown;                // exceptions in flight when it began
-  bool last = false, arm = false, done = false;
+  bool last = false, done = false;
+  bool arm = false;          // no arm of the `switch` was taken yet
   int* it;                   // iteration of each loop, outermost first
   unsigned long long* seen;  // digest of what was last shown of each variable
   std::size_t n_known;       // arrays known when it began
@@ -61,4 +63,4 @@ struct Frame {
 
 }  // namespace semalign_
 
-#define SEMALIGN_ON(site) (++semalign_::n[site] <= semalign_::cap_site)
+#define SEMALIGN_ON(site) (++semalign_::n[site] <= semalign_::cap_site && semalign_f.kept)

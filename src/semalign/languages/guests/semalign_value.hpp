@@ -36,10 +36,11 @@ struct Out {
   void lost(const char* reason);
   bool enter(const void* self);
   void leave() { path.pop_back(); }
-  bool more() { over = over || left-- <= 0; return !over; }
+  // Takes room for the elements of a container; all that is written of one value shares it.
+  bool room(std::size_t n) { left -= static_cast<long>(n); over = over || left < 0; return !over; }
   bool cuts(std::size_t n) const { return items && n > static_cast<std::size_t>(items); }
   Out rest() const;  // an empty one that writes everything, for a digest
-  bool cut_open(const Out& all);
+  bool cut_open(const Out& all);  // false where it is too large; what is written next is its beginning
   void cut_close(const Out& all, std::size_t n);
   void bag(std::vector<std::string>& parts);
 };
@@ -64,7 +65,7 @@ struct Record {
     o.put(n);
     o.put("\",");
     first = false;
-    if (o.more()) semalign_::put(o, v); else o.put("null");
+    if (o.room(1)) semalign_::put(o, v); else o.put("null");
     o.put("]");
     return *this;
   }
@@ -108,7 +109,7 @@ template <std::size_t N> struct Enc<std::bitset<N>> {
 
 template <class T, class It> void elements(Out& o, It it, std::size_t n) {
   o.put("[");
-  for (std::size_t i = 0; i < n && o.more(); ++i, ++it) {
+  for (std::size_t i = 0; i < n && !o.over; ++i, ++it) {
     if (i) o.put(",");
     Enc<T>::put(o, *it);
   }
@@ -116,9 +117,10 @@ template <class T, class It> void elements(Out& o, It it, std::size_t n) {
 }
 template <class T, class It> void sequence(Out& o, It it, std::size_t n) {
   if (!o.enter(nullptr)) return;
-  if (o.cuts(n)) {
+  if (!o.room(n)) {}
+  else if (o.cuts(n)) {
     Out all = o.rest();
-    if (n <= static_cast<std::size_t>(caps.digest_items)) elements<T>(all, it, n); else all.over = true;
+    elements<T>(all, it, n);
     if (o.cut_open(all)) {
       elements<T>(o, it, static_cast<std::size_t>(o.items));
       o.cut_close(all, n);
@@ -151,7 +153,7 @@ template <class T, class C> struct Enc<std::queue<T, C>> {
 };
 template <class T, class C, class L> struct Enc<std::priority_queue<T, C, L>> {
   static void put(Out& o, const std::priority_queue<T, C, L>& v) {
-    if (v.size() > static_cast<std::size_t>(caps.digest_items)) return o.lost("too many elements");
+    if (v.size() > static_cast<std::size_t>(caps.digest_items)) { o.over = true; return; }
     auto copy = v;
     std::vector<T> popped;
     for (; !copy.empty(); copy.pop()) popped.push_back(copy.top());
@@ -162,6 +164,7 @@ template <class T, class C, class L> struct Enc<std::priority_queue<T, C, L>> {
 template <class A, class B> struct Enc<std::pair<A, B>> {
   static void put(Out& o, const std::pair<A, B>& v) {
     if (!o.enter(nullptr)) return;
+    o.room(2);
     o.put("{\"t\":[");
     semalign_::put(o, v.first);
     o.put(",");
@@ -173,6 +176,7 @@ template <class A, class B> struct Enc<std::pair<A, B>> {
 template <class... T> struct Enc<std::tuple<T...>> {
   static void put(Out& o, const std::tuple<T...>& v) {
     if (!o.enter(nullptr)) return;
+    o.room(sizeof...(T));
     o.put("{\"t\":[");
     bool first = true;
     std::apply([&](const auto&... x) { (((first ? void() : o.put(",")), first = false, semalign_::put(o, x)), ...); }, v);
@@ -183,15 +187,16 @@ template <class... T> struct Enc<std::tuple<T...>> {
 
 template <class C> struct Bag {
   static void put(Out& o, const C& v) {
-    if (v.size() > static_cast<std::size_t>(caps.digest_items)) return o.lost("too many elements");
     if (!o.enter(nullptr)) return;
     std::vector<std::string> parts;
-    for (const auto& x : v) {
-      Out part = o.rest();
-      semalign_::put(part, x);
-      o.over = o.over || part.over;
-      parts.push_back(std::move(part.b));
-    }
+    if (o.room(v.size()))
+      for (const auto& x : v) {
+        Out part = o.rest();
+        semalign_::put(part, x);
+        o.left = part.left;
+        o.over = o.over || part.over;
+        parts.push_back(std::move(part.b));
+      }
     o.bag(parts);
     o.leave();
   }
@@ -203,15 +208,13 @@ struct Enc<std::unordered_set<T, H, E, A>> : Bag<std::unordered_set<T, H, E, A>>
 template <class T, class H, class E, class A>
 struct Enc<std::unordered_multiset<T, H, E, A>> : Bag<std::unordered_multiset<T, H, E, A>> {};
 
-// A map's entry is a list of two, not a tuple.
-template <class K, class V> struct Entry { const K& key; const V& value; };
 template <class C> struct Pairs {
   using K = typename C::key_type;
   using V = typename C::mapped_type;
   static void some(Out& o, const C& v, std::size_t n) {
     o.put("{\"m\":[");
     auto it = v.begin();
-    for (std::size_t i = 0; i < n && o.more(); ++i, ++it) {
+    for (std::size_t i = 0; i < n && !o.over; ++i, ++it) {
       o.put(i ? ",[" : "[");
       Enc<K>::put(o, it->first);
       o.put(",");
@@ -222,9 +225,10 @@ template <class C> struct Pairs {
   }
   static void put(Out& o, const C& v) {
     if (!o.enter(nullptr)) return;
-    if (o.cuts(v.size())) {
+    if (!o.room(v.size())) {}
+    else if (o.cuts(v.size())) {
       Out all = o.rest();
-      if (v.size() <= static_cast<std::size_t>(caps.digest_items)) some(all, v, v.size()); else all.over = true;
+      some(all, v, v.size());
       if (o.cut_open(all)) {
         some(o, v, static_cast<std::size_t>(o.items));
         o.cut_close(all, v.size());
@@ -291,7 +295,7 @@ template <class T> struct Enc<Row<T>> {
 template <class T> struct Enc<Grid<T>> {
   static void put(Out& o, const Grid<T>& g) {
     const std::size_t n = std::accumulate(g.extents.begin(), g.extents.end(), std::size_t{1}, std::multiplies<>());
-    if (n > static_cast<std::size_t>(caps.digest_items) && !std::is_same_v<T, char>) return o.lost("too many elements");
+    if (n > static_cast<std::size_t>(caps.digest_items) && !std::is_same_v<T, char>) { o.over = true; return; }
     Enc<Row<T>>::put(o, Row<T>{g.p, g.extents.begin(), g.extents.end()});
   }
 };
