@@ -141,6 +141,8 @@ class _Writer:
                     self._switch(region)
                 case BlockKind.CATCH:
                     self._catch(region)
+                case BlockKind.WITH:
+                    self._with(region)
                 case _:
                     for arm in region.arms:
                         self._regions(arm.regions)
@@ -249,18 +251,19 @@ class _Writer:
         node, f, depth = region.nodes[0], self.frame, len(region.block.loops)
         names = self._readable(region, node.start_byte)
         site = self._site(region.block.id, names)
-        total = any(_is_default(label) for label in walk(node) if label.type == "switch_label")
+        body = node.child_by_field_name("body")
+        cases = body.named_children if body is not None else []
+        total = any(_is_default(label) for case in cases for label in case.children if label.type == "switch_label")
         flag = "" if total or _has_pattern(node) else f"{f}k{site}"
         if flag:
             self.edits.insert(region.outer.start_byte, f"boolean {flag} = false; ")
         for arm in region.arms:
             taken = f" {flag} = true;" if flag else ""
-            log = f'{taken} {f}.u({site}, {depth}); if ({f}.p({site})) {f}.s({site}, {depth}, "{arm.name}", {_array(names)});'
-            self._case(arm, log)
+            shown = f'{f}.s({site}, {depth}, "{arm.name}", {_array(names)});'
+            self._case(arm, f"{taken} {f}.u({site}, {depth}); if ({f}.p({site})) {shown}")
         if flag:
-            self.edits.insert(
-                region.outer.end_byte, f' if (!{flag} && {f}.p({site})) {f}.s({site}, {depth}, "", {_array(names)});'
-            )
+            shown = f'{f}.s({site}, {depth}, "", {_array(names)});'
+            self.edits.insert(region.outer.end_byte, f" if (!{flag} && {f}.p({site})) {shown}")
 
     def _case(self, arm: Arm, log: str) -> None:
         if arm.node.type == "switch_rule":
@@ -270,6 +273,12 @@ class _Writer:
         colon = [child for child in arm.node.children if child.type == ":"][-1]
         self.edits.insert(colon.end_byte, log)
         self._regions(arm.regions)
+
+    def _with(self, region: Region) -> None:
+        f, depth = self.frame, len(region.block.loops)
+        (arm,) = region.arms
+        site = self._site(region.block.id, ())
+        self._arm(arm, f" {f}.u({site}, {depth}); if ({f}.p({site})) {f}.b({site}, {depth}, {_array(())});")
 
     def _catch(self, region: Region) -> None:
         f, depth = self.frame, len(region.block.loops)

@@ -5,7 +5,7 @@ labels are looked through; `else if` is an `if` in the else-arm; `case` labels t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
@@ -81,18 +81,18 @@ def body_of(method: JavaMethod) -> Body:
     """The blocks of one method."""
     scope = scope_of(method)
     builder = _Builder(scope)
-    regions = builder.regions(statements(method.body), _Place(method.prefix, first=1))
+    regions = builder.regions(statements(method.body), _Place(method.name, first=1))
     parameters = tuple(name for name, found in scope.locals.items() if found[0].start == method.body.start_byte)
-    start, end = method.node.start_byte, method.body.start_byte
+    start, end = method.node.start_byte, _end_before(method.node, method.body)
     entry = Block(
-        id=f"{method.prefix}:0",
+        id=f"{method.name}:0",
         kind=BlockKind.ENTRY,
         start_byte=start,
         end_byte=end,
         first_line=method.node.start_point.row + 1,
-        last_line=method.body.start_point.row + 1,
+        last_line=method.node.start_point.row + 1 + _cut(method.node, start, end).count("\n"),
         defs=parameters,
-        text=_cut(method.node, start, end).rstrip(),
+        text=_cut(method.node, start, end),
     )
     return Body(method, entry, regions, scope)
 
@@ -111,7 +111,6 @@ class _Place:
 @dataclass(slots=True)
 class _Builder:
     scope: Scope
-    _run: list[Node] = field(default_factory=list)
 
     def regions(self, nodes: Sequence[Node], place: _Place) -> tuple[Region, ...]:
         found: list[Region] = []
@@ -186,6 +185,7 @@ _PARTS = {
     "switch_expression": ("condition",),
     "switch_statement": ("condition",),
     "try_with_resources_statement": ("resources",),
+    "synchronized_statement": (),
 }
 
 
@@ -197,7 +197,7 @@ def _flat(nodes: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
             node = node.named_children[-1]
         if node.type == "block":
             yield from _flat(statements(node))
-        elif node.type != ";" and not node.type.endswith("_declaration") or node.type == "local_variable_declaration":
+        elif node.type == "local_variable_declaration" or not (node.type == ";" or node.type.endswith("_declaration")):
             yield outer, node
 
 

@@ -128,10 +128,12 @@ def read_notes(sink: bytes) -> tuple[bytes, dict[int, Notes]]:
 
 def ending(outcome: Outcome, stopped: str) -> tuple[str, str]:
     """Cause and detail of an input that began and did not end."""
+    if stopped == "exit":  # shutdown hooks ran, so the program asked for its end
+        return str(Cause.EXCEPTION), f"System.exit({outcome.exit_code})"
     if stopped:
         return stopped, f"stopped by the {'clock' if stopped == 'timeout' else 'limit on output'}"
     if outcome.exit_code is not None and outcome.cause in (Cause.OK, Cause.EXCEPTION):
-        return str(Cause.EXCEPTION), f"System.exit({outcome.exit_code})"
+        return str(Cause.KILLED), f"the JVM was halted with exit code {outcome.exit_code}"
     return str(outcome.cause), outcome.detail
 
 

@@ -48,7 +48,6 @@ class JavaMethod:
     """A method with a body."""
 
     name: str  # qualified: `Outer.method`; of a snippet `method`
-    prefix: str  # what its block ids begin with
     node: Node
     body: Node
     owner: JavaClass
@@ -219,4 +218,4 @@ def _methods(classes: tuple[JavaClass, ...]) -> Iterator[JavaMethod]:
             n_before = seen.get(name, 0)  # overloads share a name in Java, not here
             seen[name] = n_before + 1
             suffix = f"#{n_before + 1}" if n_before else ""
-            yield JavaMethod(name + suffix, plain + suffix, member, body, owner, has_modifier(member, "static"))
+            yield JavaMethod(name + suffix, member, body, owner, has_modifier(member, "static"))

@@ -127,7 +127,10 @@ public final class SemalignDriver {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = in.readLine(); line != null; line = in.readLine()) lines.add(line);
         PrintStream errors = System.err;
-        Runtime.getRuntime().addShutdownHook(new Thread(output::send));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            SemalignSink.end("[\"z\",\"exit\"]\n", "");
+            output.send();
+        }));
         for (String line : lines) {
             int tab = line.indexOf('\t');
             String number = line.substring(0, tab);

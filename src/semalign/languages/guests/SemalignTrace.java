@@ -17,7 +17,8 @@ public final class SemalignTrace {
     private static String[][] names; // of each site, the variables that are logged there
     private static int[][] slots;
     private static int[] slotCounts;
-    private static int mainSite; // of `main` in a whole program; -1 when a function is called
+    private static boolean program; // a whole program runs: what its `main` calls with may serve as inputs
+    private static int mainSite;
     private static SemalignCaps caps;
     private static Thread thread; // only this one is recorded; null while nothing is
     private static int[] n = new int[0];
@@ -52,11 +53,12 @@ public final class SemalignTrace {
 
     // ---- the driver's side
 
-    /** Takes the table of sites: `function TAB name name...` a line. */
+    /** Takes the table of sites: `function TAB name name...` a line; `main` is negative when a function is called. */
     static void load(List<String> table, int main) {
         names = new String[table.size()][];
         slots = new int[table.size()][];
         slotCounts = new int[table.size()];
+        program = main >= 0;
         mainSite = main;
         Map<String, Map<String, Integer>> known = new HashMap<>();
         for (int s = 0; s < names.length; s++) {
@@ -156,7 +158,7 @@ public final class SemalignTrace {
         b.append(up == null ? -1 : up.id).append(',');
         if (up == null) b.append("[]");
         else up.index(b, up.depth);
-        boolean asInput = up == null || up.site == mainSite;
+        boolean asInput = program && (up == null || up.site == mainSite);
         b.append(',').append(ordinal).append(',');
         variables(b, site, parameters, asInput ? caps.whole() : caps);
         on = write(b, true);
