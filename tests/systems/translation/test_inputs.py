@@ -22,7 +22,7 @@ def contract(**types: Type) -> Contract:
 
 
 def made(pact: Contract, n: int, seed: int, without: Sequence[tuple[Value, ...]] = ()) -> tuple[tuple[Value, ...], ...]:
-    conditions = assume(pact.common)
+    conditions = assume(pact.common, pact.common)
     generator = Generator(contract=pact, reach=reaches(pact, [], conditions, ["x > 12"]), preconditions=conditions)
     return generator.generate(n, seed=seed, without=without)
 

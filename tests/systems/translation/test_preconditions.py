@@ -41,8 +41,8 @@ def test_order_sign_and_alphabet_are_learned() -> None:
 
 
 def test_names_suggest_lengths_where_nothing_is_given() -> None:
-    assert [str(one) for one in assume(signature(arr=INTS, n=INT))] == ["n == len(arr)"]
-    assert assume(signature(arr=INTS, target=INT)) == ()
+    assert [str(one) for one in assume(signature(arr=INTS, n=INT), signature(xs=INTS, k=INT))] == ["n == len(arr)"]
+    assert assume(signature(arr=INTS, target=INT), signature(a=INTS, b=INT)) == ()
 
 
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=6), min_size=3, max_size=5))

@@ -48,8 +48,10 @@ def diff(
     began = clock()
     with ThreadPoolExecutor(max_workers=8) as executor:
         report("reading")
-        search, given = prepare(config, sandbox, executor, time_left=lambda: config.time_s - (clock() - began))
+        search, given = prepare(config, sandbox, executor, clock)
         try:
+            report("building")
+            search.begin()
             return _decide(config, search, given, report, lambda: clock() - began)
         except BuildError as exc:
             return explain.undecided(search, f"a program does not build: {exc}", config, clock() - began)
@@ -69,7 +71,7 @@ def repeat(
     """
     began = clock()
     with ThreadPoolExecutor(max_workers=8) as executor:
-        search, given = prepare(config, sandbox, executor, time_left=lambda: config.time_s)
+        search, given = prepare(config, sandbox, executor, clock)
         preconditions = _preconditions(search, given)
         for is_given in (True, False):
             trials = search.attempt([one.arguments for one in tried if one.given is is_given], given=is_given)
@@ -87,7 +89,7 @@ def _checks_undefined(source: Subject) -> bool:
 
 
 def prepare(
-    config: DiffConfig, sandbox: Sandbox, executor: Executor, *, time_left: Callable[[], float]
+    config: DiffConfig, sandbox: Sandbox, executor: Executor, clock: Callable[[], float]
 ) -> tuple[Search, tuple[type_arguments, ...]]:
     """A search whose builds are under way, and the given inputs that fit the contract.
 
@@ -120,7 +122,8 @@ def prepare(
         judge=Judge(contract=contract, policy=config.policy, source_text=unit.source),
         limits=Limits(wall_s=config.wall_s, memory_mib=config.memory_mib),
         executor=executor,
-        time_left=time_left,
+        clock=clock,
+        budget_s=config.time_s,
         checks_undefined=_checks_undefined(source),
     )
     bound = [contract.bind(arguments) for arguments in given]
@@ -212,7 +215,7 @@ class InputSets:
 
 
 def _preconditions(search: Search, given: Sequence[type_arguments]) -> tuple[Precondition, ...]:
-    return learn(search.contract.common, given) or assume(search.contract.common)
+    return learn(search.contract.common, given) or assume(search.contract.common, search.contract.target)
 
 
 def _unstable(search: Search) -> str:

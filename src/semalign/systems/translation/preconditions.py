@@ -10,7 +10,7 @@ from typing import Protocol
 
 from semalign.systems.translation.contract import type_arguments
 from semalign.values.model import Char, Float, Int, List, Map, Set, Text, Tuple, Value
-from semalign.values.types import Kind, Signature, Type
+from semalign.values.types import Kind, Parameter, Signature, Type
 
 MIN_GIVEN = 3  # fewer inputs agree by accident too often
 
@@ -244,12 +244,16 @@ def learn(signature: Signature, given: Sequence[type_arguments]) -> tuple[Precon
     return _strongest(found)
 
 
-def assume(signature: Signature) -> tuple[Precondition, ...]:
-    """What names and declarations suggest where too few inputs were given: lengths, and rows of equal length."""
+def assume(signature: Signature, other: Signature) -> tuple[Precondition, ...]:
+    """What names and declarations suggest where too few inputs were given: lengths, and rows of equal length.
+
+    `other` is the same contract under the other program's names.
+    """
     found: list[Precondition] = []
     names = {parameter.name: i for i, parameter in enumerate(signature.parameters)}
     for i, parameter in enumerate(signature.parameters):
-        sized = names.get(parameter.length_of or "", _guess_sized(i, signature))
+        guessed = _guess_sized(i, signature) if _is_length(parameter) or _is_length(other.parameters[i]) else None
+        sized = names.get(parameter.length_of or "", guessed)
         if sized is not None:
             found.append(Length(i, sized, True, f"{parameter.name} == len({signature.parameters[sized].name})"))
         if parameter.type.kind is Kind.LIST and parameter.type.items and parameter.type.items[0].kind is Kind.LIST:
@@ -257,15 +261,18 @@ def assume(signature: Signature) -> tuple[Precondition, ...]:
     return tuple(found)
 
 
+def _is_length(parameter: Parameter) -> bool:
+    return parameter.name.lower() in ("n", "m", "size", "len", "length")
+
+
 def _guess_sized(i: int, signature: Signature) -> int | None:
-    """`n` beside a list, as in `f(arr, n)`: the list just before it, or the only one."""
-    parameter = signature.parameters[i]
-    if parameter.type.kind is not Kind.INT or parameter.name.lower() not in ("n", "m", "size", "len", "length"):
+    """The list that `n` counts, as in `f(arr, n)`: the one just before it, or the only one."""
+    if signature.parameters[i].type.kind is not Kind.INT:
         return None
     lists = [j for j, other in enumerate(signature.parameters) if other.type.kind is Kind.LIST]
     if i - 1 in lists:
         return i - 1
-    return lists[0] if len(lists) == 1 and parameter.name.lower() != "m" else None
+    return lists[0] if len(lists) == 1 else None
 
 
 def _of_one(i: int, name: str, kind: Type, given: Sequence[type_arguments]) -> Iterator[Precondition]:

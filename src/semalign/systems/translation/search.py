@@ -1,5 +1,6 @@
 """Looking for an input on which two programs differ: given ones first, then generated ones, light before heavy."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -38,10 +39,26 @@ class Search:
     judge: Judge
     limits: Limits
     executor: Executor
-    time_left: Callable[[], float]  # seconds
+    clock: Callable[[], float]
+    budget_s: float  # for looking and shrinking; building is not counted
     checks_undefined: bool = False  # the source has a build that notices undefined behaviour
     trials: list[Trial] = field(default_factory=list)
     heaviest: float | None = None  # numbers from here on make the source run too long
+    deadline: float = math.inf
+
+    def begin(self) -> None:
+        """Wait until both programs are built, and start the clock.
+
+        Raises:
+            BuildError: one of them does not build.
+        """
+        for subject in (self.source, self.target):
+            subject.wait(Mode.PLAIN)
+        self.deadline = self.clock() + self.budget_s
+
+    def time_left(self) -> float:
+        """Seconds; not positive when the time is over."""
+        return self.deadline - self.clock()
 
     def differing(self, inputs: Iterable[type_arguments], *, given: bool = False) -> list[Trial]:
         """The trials that differ in the first chunk that has any; none when all agree or the time is over."""

@@ -74,12 +74,18 @@ class Subject:
             BuildError: it does not build in this mode.
             SandboxError: the machine failed.
         """
-        if not inputs:
-            return []
+        return self.wait(mode).run(inputs, self.sandbox, limits=limits, caps=caps) if inputs else []
+
+    def wait(self, mode: Mode) -> Executable:
+        """The program built in this mode.
+
+        Raises:
+            BuildError: it does not build.
+        """
         built = self._builds[mode].result()
         if isinstance(built, Outcome):
             raise BuildError(_first_words(built))
-        return built.run(inputs, self.sandbox, limits=limits, caps=caps)
+        return built
 
     def traced(
         self, inputs: Sequence[type_arguments], plain: Sequence[Run], *, limits: Limits, caps: Caps
