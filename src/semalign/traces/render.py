@@ -46,6 +46,7 @@ from semalign.values.policy import STATES
 NOTHING = "(nothing)"
 _LOST = ", not kept"
 _GAP = 14  # room for `... (41 more)` and a comma
+_LONG_PATH = 400  # characters; a place that deep is not found by reading
 _LONG_INT = 12_000  # bits; Python refuses to spell longer ones in decimal
 
 
@@ -94,7 +95,7 @@ def show_difference(
     """
     if isinstance(expected, Set) and isinstance(actual, Set):
         return _bag(expected, actual, width), _bag(actual, expected, width)
-    if not any(value is not None and _leads(value, path) for value in (expected, actual)):
+    if len(path) > _LONG_PATH or not any(value is not None and _leads(value, path) for value in (expected, actual)):
         path = ""
     return _side(expected, path, width), _side(actual, path, width)
 
@@ -228,7 +229,9 @@ def _shortened(shape: _Shape, width: int, path: str | None) -> list[Piece]:
         _, name, item = shape.entries[i]
         if i != focus and room < len(name) + 3:
             break
-        inner = _pieces(item, max(min(share, room) - len(name), 8), rest if i == focus else None)
+        # What is on the path is shown at any price; the rest gets narrower with depth, so this ends soon.
+        left = min(share, room) - len(name)
+        inner = _pieces(item, max(left, 8), rest) if i == focus else _pieces(item, left, None)
         room -= len(name) + sum(len(piece.text) for piece in inner) + 2
         if i != focus and room < 0:
             break

@@ -145,7 +145,12 @@ def test_a_value_of_any_depth_and_size_is_shown_at_once() -> None:
     deep: Value = Int(1)
     for _ in range(5_000):
         deep = Tuple((deep, deep))
-    assert len(show(deep)) <= 80
+    alone: Value = Int(1)
+    for _ in range(5_000):
+        alone = Tuple((alone,))
+    for value in (deep, alone):
+        assert len(show(value)) <= 80
+        assert len(show_difference(value, Int(1), "[0]" * 5_000)[0]) == 1
     assert len(show(numbers(*range(100_000)))) <= 80
 
 
