@@ -134,6 +134,7 @@ def started(
             yield box, sink
         finally:
             box.kill()
+            descriptors.await_end(box.first_fd, timeout_s=_SET_UP_S)
             if box.process.returncode is None:
                 box.process.wait()
             descriptors.close_all((box.first_fd, box.status))

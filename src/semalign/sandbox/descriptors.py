@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import mmap
 import os
+import select
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -89,6 +90,13 @@ def owned(fd: int) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+def await_end(pidfd: int, *, timeout_s: float) -> None:
+    """Until the process has ended, or the time has passed."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    poll.poll(timeout_s * 1000)
 
 
 @dataclass(slots=True)

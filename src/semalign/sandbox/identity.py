@@ -4,6 +4,7 @@ The kernel does not bind user 0 by RLIMIT_NPROC, and one id shared by several pr
 so whoever may change ids gives every worker and every command one of its own.
 """
 
+import contextlib
 import functools
 import itertools
 import os
@@ -58,6 +59,17 @@ def _ids() -> "itertools.cycle[int]":
 def fresh_uid() -> int:
     """The next id to give away."""
     return next(_ids())
+
+
+def count_own_tasks() -> int:
+    """Processes and threads of this user, as the limit on them counts."""
+    own = os.getuid()
+    n_tasks = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == own:
+                n_tasks += sum(1 for _ in (folder / "task").iterdir())
+    return n_tasks
 
 
 @functools.cache

@@ -13,13 +13,14 @@ from typing import Any, Literal
 from semalign.core.errors import ConfigError
 from semalign.sandbox import descriptors, identity, seccomp
 from semalign.sandbox.folders import open_to, opened, staged
-from semalign.sandbox.model import Binary, Command, Limits, Program, Script
+from semalign.sandbox.model import Binary, Command, Limits, Program, Script, Tier
 from semalign.sandbox.verdict import cpu_limit_s
 from semalign.sandbox.wall import Wall
 
 Kind = Literal["script", "binary", "command"]
 
 _MIB = 1 << 20
+_TASKS_OF_A_BOX = 3  # bubblewrap's first process, the zygote, the first process of the program's namespace
 _LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1",
             "/lib/ld-musl-aarch64.so.1")  # fmt: skip
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/box"}
@@ -62,8 +63,18 @@ def _limited(job: Job, limits: Limits, wall: Wall) -> Job:
         memory=limits.memory_mib * _MIB,
         file=max(limits.sink_mib, limits.file_mib if job.kind == "command" else 0) * _MIB,
         cpu=cpu_limit_s(limits),
-        processes=limits.processes if wall.config["uid"] is not None else None,
+        processes=_tasks(limits, wall),
     )
+
+
+def _tasks(limits: Limits, wall: Wall) -> int | None:
+    """The kernel counts a user's tasks, not a program's: what is allowed is added to what others of that user have."""
+    if wall.config["uid"] is not None:
+        return limits.processes
+    if wall.tier is Tier.NAMESPACES:  # counted for each user namespace since Linux 5.14
+        return limits.processes + _TASKS_OF_A_BOX
+    # Without a thread allowed none can be started; the count, a walk through /proc, is not worth its time then.
+    return limits.processes + identity.count_own_tasks() if limits.processes > 1 and wall.filters else None
 
 
 def script(program: Script, limits: Limits, wall: Wall) -> Job:

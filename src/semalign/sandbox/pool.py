@@ -52,6 +52,11 @@ class Pool:
         """How programs are held in here."""
         return self._tier
 
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The warm interpreters, in use or not."""
+        return tuple(self._walls)
+
     def run(self, program: Program, *, stdin: bytes = b"", limits: Limits) -> Outcome:
         """See `Sandbox.run`."""
         self._refuse_when_closed()

@@ -24,6 +24,7 @@ from semalign.sandbox.wall import Wall
 
 _START_S = 30.0  # to be warm; a loaded machine takes a second
 _REPLY_S = 10.0  # to fork, or to report an end that has been seen
+_LEAVE_S = 2.0  # to end what it runs, and itself
 _GUEST = Path(__file__).with_name("guests") / "zygote.py"
 _NOTE_MEMORY = 1  # as in the guest
 _SETUP_DONE = 1
@@ -54,6 +55,7 @@ class Worker:
         self._starter = starter
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._first: list[int] = []  # pidfd of the box's first process, once it is warm
         self._log = -1
         self._retired = False
 
@@ -85,7 +87,7 @@ class Worker:
             theirs.close()
         try:
             ours.send(json.dumps(self._wall.config).encode())
-            ready, _ = descriptors.receive(ours, timeout_s=_START_S)
+            ready, self._first = descriptors.receive(ours, timeout_s=_START_S)
         except OSError:
             ready = b""
         if ready != b"R":
@@ -200,23 +202,33 @@ class Worker:
             sink=descriptors.without_trailing_zeros(sink) if sink >= 0 else b"",
         )
 
+    def send(self, number: signal.Signals) -> None:
+        """A signal to the first process of the box, if it is warm."""
+        for fd in self._first:
+            signal.pidfd_send_signal(fd, number)
+
     def retire(self) -> None:
         """End its process for good; may be called while another thread runs a program in it."""
         self._retired = True
-        process = self._process
-        if process is not None:
-            process.kill()
+        control = self._control
+        if control is not None:
+            with contextlib.suppress(OSError):
+                control.shutdown(socket.SHUT_RDWR)  # the zygote kills what it runs and leaves
 
     def close(self) -> None:
-        """End it and whatever runs in it."""
-        process, control, log = self._process, self._control, self._log
-        self._process, self._control, self._log = None, None, -1
+        """End it and whatever runs in it; comes back when all of it has ended."""
+        process, control, first, log = self._process, self._control, self._first, self._log
+        self._process, self._control, self._first, self._log = None, None, [], -1
         if control is not None:
             control.close()  # the zygote kills what it runs and leaves
         if process is not None:
             try:
-                process.wait(timeout=1.0)
+                process.wait(timeout=_LEAVE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        descriptors.close_all((log,))
+        for fd in first:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(fd, signal.SIGKILL)
+            descriptors.await_end(fd, timeout_s=_LEAVE_S)
+        descriptors.close_all((*first, log))

@@ -367,8 +367,6 @@ def finish(code: int) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 - it is the program's
-        with contextlib.suppress(BaseException):
-            traceback.print_exc()
         return code or 120
     return code
 
@@ -391,7 +389,8 @@ def main() -> None:
     zygote = Zygote(control, config)
     gc.collect()
     gc.freeze()  # so that a collection in a child does not copy our pages
-    control.send(b"R")
+    # The first process of this box: with it everything ends, and when it has ended so has everything.
+    socket.send_fds(control, [b"R"], [os.pidfd_open(1 if config["namespaces"] else os.getpid())])
     zygote.serve()
 
 
