@@ -23,6 +23,7 @@ unsigned cap_site = 0;
 // ---- the shared memory ----
 static char* sink = nullptr;
 static std::size_t sink_size = 0, sink_at = 0, input_from = 0;
+static bool is_program = false;
 static long n_events = 0, n_frames = 0, n_raised = 0;
 
 static bool append(const std::string& line, std::size_t reserve) {
@@ -155,7 +156,7 @@ Event& Frame::enter(int site) {
   b += ',' + std::to_string(ordinal) + ",{";
   event.f = this;
   event.first = true;
-  event.whole = !up || !up->up;
+  event.whole = is_program && (!up || !up->up);  // a call that `main` makes can serve as an input
   return event;
 }
 Event& Frame::cond(int site) { return with_outcome(begin('C', site), last ? "true" : "false"); }
@@ -368,6 +369,7 @@ int serve(int argc, char** argv, void (*one)(const Json&)) {
 static void end_program() { end_call(); }
 int program(int argc, char** argv, int (*start)(int, char**)) {
   take_caps(argc, argv);
+  is_program = true;
   begin_input(0);
   std::atexit(end_program);
   begin_call();

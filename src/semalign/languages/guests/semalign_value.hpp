@@ -18,7 +18,7 @@ void know(const void* p, std::size_t bytes, const char* scalar);
 struct Out {
   std::string b;
   long items = 0, text = 0;  // kept of one container, of one text; 0: all
-  long depth = 100, left = 4096;
+  long depth = 64, left = 4096;
   bool over = false;
   std::vector<const void*> path;  // containers around this place, for back references
   static Out kept();
