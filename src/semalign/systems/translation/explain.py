@@ -13,6 +13,7 @@ from semalign.systems.translation.shrink import order
 from semalign.systems.translation.subject import Subject
 from semalign.systems.translation.verdict import Answer, Blame, Example, Pairing, Side, Strength, Tried, Verdict
 from semalign.traces.blocks import Block, BlockKind, Outline
+from semalign.traces.render import show
 from semalign.traces.trace import Caps, Run
 from semalign.values.types import Signature
 
@@ -33,14 +34,24 @@ def divergent(
     alignment = _aligned(search, traced, config)
     blames = tuple(_blame(one, search) for one in localize(alignment)[:N_BLAMES])
     shown = traced[0]
-    difference = smallest.judgement.difference
-    reason = smallest.judgement.reason + (f" at {difference.path}" if difference and difference.path else "")
     return replace(
-        with_answer(_evidence(search, strength, config, elapsed(), traced), Answer.DIVERGENT, reason),
+        with_answer(_evidence(search, strength, config, elapsed(), traced), Answer.DIVERGENT, _what_differs(smallest)),
         smallest=_example(shown, search.contract.common),
         blames=blames,
         pairing=_pairing(alignment),
     )
+
+
+def _what_differs(smallest: Trial) -> str:
+    """The judge's reason with the place and, where both sides gave a value, the two values."""
+    difference = smallest.judgement.difference
+    reason = smallest.judgement.reason
+    if difference is None:
+        return reason
+    place = f" at {difference.path}" if difference.path else ""
+    if difference.expected is None or difference.actual is None:
+        return reason + place
+    return f"{reason}{place}: {show(difference.expected, 40)} expected, {show(difference.actual, 40)} found"
 
 
 def agreement(search: Search, strength: Strength, config: DiffConfig, elapsed: Callable[[], float]) -> Verdict:

@@ -1,0 +1,7 @@
+"""`python -m semalign.cli` is `semalign`."""
+
+import sys
+
+from semalign.cli.main import main
+
+sys.exit(main())

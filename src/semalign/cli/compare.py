@@ -1,0 +1,128 @@
+"""`semalign diff` and `semalign replay`."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from semalign import __version__
+from semalign.cli.options import Exit, type_json_flag, type_unsafe, write_text
+from semalign.core.config import load_config
+from semalign.sandbox import open_sandbox
+from semalign.systems.translation import evidence
+from semalign.systems.translation.diff import diff as compare
+from semalign.systems.translation.request import DiffConfig
+from semalign.systems.translation.verdict import Answer, Verdict
+from semalign.systems.translation.views import jsonform, page, sarif, terminal
+from semalign.values.policy import Policy
+
+_EXIT = {Answer.EQUIVALENT: Exit.DONE, Answer.DIVERGENT: Exit.FAILED, Answer.UNDECIDED: Exit.UNDECIDED}
+
+
+def diff(
+    source: Path,
+    target: Path,
+    *,
+    function: str = "",
+    inputs: Path | None = None,
+    policy: Path | None = None,
+    seed: int = 0,
+    max_inputs: int = 500,
+    time_s: float = 30.0,
+    as_json: type_json_flag = False,
+    html: Path | None = None,
+    sarif_file: Annotated[Path | None, Parameter(name="--sarif")] = None,
+    evidence_folder: Annotated[Path | None, Parameter(name="--evidence")] = None,
+    unsafe: type_unsafe = False,
+) -> int:
+    """Say where TARGET stops meaning what SOURCE means, in Python, Java or C++, or on how many inputs they agree.
+
+    Example: semalign diff total.py Total.java --html report.html
+
+    Exit code: 0 equivalent, 1 divergent, 2 bad request, 3 undecided, 4 no compiler or no isolation here.
+
+    Args:
+        source: The program that is right by definition.
+        target: The program that should mean the same.
+        function: Name of the function, or NAME:OTHER where the two names differ. Found when it is clear.
+        inputs: JSON lines, one array of arguments each; by default the calls in the files' main programs.
+        policy: TOML file that says when values count as equal (see semalign.values.policy).
+        seed: Chooses the generated inputs.
+        max_inputs: How many inputs to generate at most.
+        time_s: How long to look for a difference, in seconds.
+        as_json: Print the verdict as JSON.
+        html: Write one self-contained page.
+        sarif_file: Write the places to look at as SARIF 2.1.0.
+        evidence_folder: Write a folder from which `semalign replay` repeats the verdict.
+        unsafe: Run programs with limits but without isolation.
+    """
+    config = DiffConfig(
+        source=source,
+        target=target,
+        function=function,
+        inputs=inputs,
+        policy=load_config(Policy, policy),
+        seed=seed,
+        max_inputs=max_inputs,
+        time_s=time_s,
+    )
+    with open_sandbox(unsafe=unsafe) as sandbox, _progress() as report:
+        verdict = compare(config, sandbox, report=report)
+        if evidence_folder is not None:
+            evidence.save(verdict, config, evidence_folder)
+    return _deliver(verdict, as_json=as_json, html=html, sarif_file=sarif_file)
+
+
+def replay(
+    folder: Path, *, as_json: type_json_flag = False, html: Path | None = None, unsafe: type_unsafe = False
+) -> int:
+    """Repeat the verdict of a folder that `semalign diff --evidence` wrote, and say whether it came out the same.
+
+    Example: semalign replay evidence/
+
+    Exit code: as for diff when it came out the same, 3 when it did not.
+
+    Args:
+        folder: The folder of evidence.
+        as_json: Print the verdict as JSON.
+        html: Write one self-contained page.
+        unsafe: Run programs with limits but without isolation.
+    """
+    with open_sandbox(unsafe=unsafe) as sandbox, _progress() as report:
+        report("repeating")
+        verdict, differences = evidence.replay(folder, sandbox)
+    code = _deliver(verdict, as_json=as_json, html=html, sarif_file=None)
+    console = Console(stderr=True)
+    if differences:
+        console.print(f"not repeated: {', '.join(differences)} differ from the evidence", style="yellow")
+        return Exit.UNDECIDED
+    console.print("repeated: the verdict is the same as in the evidence", style="green")
+    return code
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is being done; nothing where nobody looks."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda doing: None
+        return
+    with console.status("starting") as status:
+        yield status.update
+
+
+def _deliver(verdict: Verdict, *, as_json: bool, html: Path | None, sarif_file: Path | None) -> int:
+    if html is not None:
+        write_text(html, page.page(verdict))
+    if sarif_file is not None:
+        write_text(sarif_file, json.dumps(sarif.to_sarif(verdict, version=__version__), indent=2) + "\n")
+    if as_json:
+        print(json.dumps(jsonform.to_json(verdict), indent=2))
+    else:
+        console = Console()
+        console.print(terminal.render(verdict, width=console.width))
+    return _EXIT[verdict.answer]

@@ -1,0 +1,50 @@
+"""The command line itself. Commands are named by where they stand and loaded when they are asked for."""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from semalign import __version__
+from semalign.cli.options import Exit
+from semalign.core.errors import ConfigError, MissingToolError, SandboxError, SemalignError
+
+app = App(
+    name="semalign",
+    version=__version__,
+    help="Run programs, trace what every variable became, and see where two of them stop meaning the same.",
+    help_format="plaintext",
+    result_action="return_value",
+)
+_COMMANDS = {
+    "diff": ("compare:diff", "Say where one program stops meaning what another one means."),
+    "replay": ("compare:replay", "Repeat a verdict from its evidence."),
+    "trace": ("programs:trace", "Run a program and show what every variable became."),
+    "run": ("programs:run", "Run a program isolated and pass on what it prints."),
+    "doctor": ("doctor:doctor", "Say what this machine can do."),
+}
+for _name, (_place, _help) in _COMMANDS.items():
+    app.command(f"semalign.cli.{_place}", name=_name, help=_help)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code and never lets a traceback of a bad request out."""
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = app(tokens, exit_on_error=False, print_error=False)
+        return code if isinstance(code, int) else Exit.DONE
+    except CycloptsError as exc:
+        return _complain(" ".join(str(exc).split()), Exit.WRONG_REQUEST)
+    except ConfigError as exc:
+        return _complain(str(exc), Exit.WRONG_REQUEST)
+    except (MissingToolError, SandboxError) as exc:
+        return _complain(str(exc), Exit.LACKING)
+    except SemalignError as exc:
+        return _complain(str(exc), Exit.WRONG_REQUEST)
+    except KeyboardInterrupt:
+        return _complain("stopped", Exit.STOPPED)
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"error: {text}", file=sys.stderr)
+    return code
