@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from semalign.systems.translation.verdict import Verdict
+from semalign.systems.translation.views import words
 from semalign.systems.translation.views.terminal import render
 from tests.systems.translation import view_samples
 
@@ -32,6 +33,8 @@ DIVERGENT = """\
 
  smallest input  a = [3, 46341, 8, 65536]
                  k = 10000000000
+ source gives    6442455650
+ target gives    9
 
     lines  what       why                                               sure
  1  8 → 5  block      Equal states before it, another total behind it.  97 %
@@ -98,7 +101,7 @@ def test_a_program_cannot_steer_the_terminal() -> None:
 
 def test_a_long_function_is_cut_to_what_surrounds_the_blame() -> None:
     lines = text(view_samples.long()).splitlines()
-    assert len(lines) < 50
+    assert len(lines) <= 50
     assert any("▶ 60" in line for line in lines)
     assert sum("⋮" in line for line in lines) == 2
 
@@ -106,3 +109,18 @@ def test_a_long_function_is_cut_to_what_surrounds_the_blame() -> None:
 def test_colour_is_left_out_where_there_is_no_terminal() -> None:
     assert "\x1b[" not in text(view_samples.divergent())
     assert "\x1b[" in text(view_samples.divergent(), colour=True)
+
+
+def test_blocks_are_called_by_their_lines() -> None:
+    verdict = view_samples.divergent()
+    told = words.told("if best_run:2.for:1.if is not Main.bestRun:2.for:1.if.then:0.", verdict)
+    assert told == "If line 9 of the source is not line 7 of the target."
+    assert words.told("best_run:99 and aMain.bestRun:3", verdict) == "best_run:99 and aMain.bestRun:3"
+    assert words.told("totalSum differs", verdict) == "totalSum differs"
+
+
+def test_the_command_names_both_functions_and_survives_a_shell() -> None:
+    assert words.command(view_samples.divergent()) == (
+        "semalign diff best_run.py BestRun.java --function best_run:Main.bestRun --seed 7"
+    )
+    assert "'</script><img src=x onerror=alert(1)><!--.py'" in words.command(view_samples.hostile())

@@ -34,7 +34,7 @@ def row(verdict: Verdict, name: str = "", link: str = "") -> Row:
         name=name or verdict.source.function or verdict.source.path,
         languages=f"{words.language(verdict.source)} → {words.language(verdict.target)}",
         answer=verdict.answer,
-        reason=verdict.reason,
+        reason=words.told(verdict.reason, verdict),
         lines=words.place(verdict.blames[0]) if blamed else "",
         wall_s=verdict.wall_s,
         link=link,

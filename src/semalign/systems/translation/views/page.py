@@ -73,7 +73,7 @@ def _header(verdict: Verdict) -> str:
     return (
         f'<header><p class="answer {verdict.answer.value}">'
         f'<span aria-hidden="true">{words.MARKS[verdict.answer]}</span> '
-        f"{words.ANSWERS[verdict.answer]}</p><h1>{escaped(visible(verdict.reason))}</h1>"
+        f"{words.ANSWERS[verdict.answer]}</p><h1>{escaped(visible(words.told(verdict.reason, verdict)))}</h1>"
         f'<p class="quiet">{sides}</p></header>'
     )
 
@@ -92,6 +92,12 @@ def _facts(verdict: Verdict, blame: Blame | None) -> str:
     if example:
         title = "Smallest input" if verdict.smallest else "The input shown"
         parts.append(f'<section aria-label="input"><h2>{title}</h2>{_input(example)}</section>')
+        one, other = words.outcomes(verdict, example, 160)
+        if one != other:
+            parts.append(
+                '<section class="difference" aria-label="results"><h2>Result</h2><dl>'
+                f"<dt>source</dt><dd>{_marked(one)}</dd><dt>target</dt><dd>{_marked(other)}</dd></dl></section>"
+            )
     return f'<div class="facts">{"".join(parts)}</div>' if parts else ""
 
 
@@ -173,7 +179,10 @@ def _replay(replay: Player) -> type_json:
 
 def _cards(verdict: Verdict, blames: Sequence[Blame]) -> Iterable[str]:
     if blames:
-        yield _card("Where they part", f"<ol class='blames'>{''.join(map(_blame, range(len(blames)), blames))}</ol>")
+        yield _card(
+            "Where they part",
+            f"<ol class='blames'>{''.join(_blame(verdict, rank, blame) for rank, blame in enumerate(blames))}</ol>",
+        )
     yield _card("How sure", _strength(verdict))
     if verdict.pairing.variables:
         yield _card("Matched variables", _variables(verdict))
@@ -181,7 +190,7 @@ def _cards(verdict: Verdict, blames: Sequence[Blame]) -> Iterable[str]:
     for title, entries in (
         ("Assumed of the inputs", verdict.strength.preconditions),
         ("Equality, where it is not the default", policy),
-        ("Notes", verdict.notes),
+        ("Notes", [words.told(note, verdict) for note in verdict.notes]),
     ):
         if entries:
             yield _card(title, f"<ul>{''.join(f'<li>{escaped(visible(entry))}</li>' for entry in entries)}</ul>")
@@ -194,16 +203,17 @@ def _card(title: str, inner: str) -> str:
     return f"<section class='card'><h2>{title}</h2>{inner}</section>"
 
 
-def _blame(rank: int, blame: Blame) -> str:
+def _blame(verdict: Verdict, rank: int, blame: Blame) -> str:
     name = visible(words.variable(blame))
     said = f" <code>{escaped(name)}</code>" if name else ""
+    why = visible(words.told(blame.reason or words.KINDS.get(blame.kind, ""), verdict))
     inputs = f" · {words.plural(blame.n_inputs, 'input')}" if blame.n_inputs else ""
     return (
         f'<li><button type="button" class="blame" data-blame="{rank}"><span class="what"><b>{escaped(blame.kind)}</b>'
         f"{said} <span class='quiet'>lines {words.place(blame)}</span></span>"
         f"{_gauge(blame.confidence)}"
         f"<span class='sure'>{words.percent(blame.confidence)}</span>"
-        f"<span class='why'>{escaped(visible(blame.reason or words.KINDS.get(blame.kind, '')))}{inputs}</span>"
+        f"<span class='why'>{escaped(why)}{inputs}</span>"
         "</button></li>"
     )
 

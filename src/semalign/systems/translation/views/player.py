@@ -1,7 +1,8 @@
 """`Player`: what the page replays, step by step: where both programs stand and what the matched variables hold.
 
 A variable counts as different at a step only where both programs moved and the difference is still there when both
-move again: two programs may set the same variables in another order without meaning another thing.
+have moved again: two programs may set the same variables in another order without meaning another thing. Pairs of
+variables that were matched with little confidence are shown but not judged, unless they are what is blamed.
 """
 
 import dataclasses
@@ -19,6 +20,7 @@ from semalign.values.model import Int, Value
 from semalign.values.policy import Policy
 
 MAX_STEPS = 1_500
+MIN_CONFIDENCE = 0.25
 VALUE_WIDTH = 88  # characters of a value in a cell
 SAME, DIFFERENT, OPEN = 0, 1, 2  # OPEN: one side has not got there, nothing can be said
 
@@ -86,7 +88,8 @@ def player(verdict: Verdict, pairs: Partners) -> Player | None:
     policy = dataclasses.replace(verdict.policy, int_as_float=True)
     states = list(_states(order, both, rows, policy))
     rows = _with_offsets(rows, states)
-    final = _settled(states, rows, paired)
+    judged = [paired and _judged(row, verdict) for row in rows]
+    final = _settled(states, rows, judged)
     whole = [_whole(state.step, cells, both, policy, paired) for state, cells in zip(states, final, strict=True)]
     first = _first(verdict, order, both, final, whole, rows) if paired else -1
     kept = _kept(len(order), first)
@@ -160,18 +163,21 @@ def _with_offsets(rows: Sequence[Row], states: Sequence[_State]) -> tuple[Row, .
     return tuple(found)
 
 
-def _settled(states: Sequence[_State], rows: Sequence[Row], paired: bool) -> list[tuple[int, ...]]:
+def _judged(row: Row, verdict: Verdict) -> bool:
+    return row.confidence >= MIN_CONFIDENCE or (row.source, row.target) in {blame.variables for blame in verdict.blames}
+
+
+def _settled(states: Sequence[_State], rows: Sequence[Row], judged: Sequence[bool]) -> list[tuple[int, ...]]:
     """The states that are shown; see the head of this file."""
     final: list[tuple[int, ...]] = []
-    later = [OPEN] * len(rows)  # the row is equal somewhere before both move again: SAME
+    later = [OPEN] * len(rows)  # SAME: the row is equal somewhere before or just when both have moved again
     for state in reversed(states):
         cells = []
         for k, row in enumerate(rows):
             raw = SAME if row.offset and state.raw[k] == DIFFERENT else state.raw[k]
-            later[k] = SAME if raw == SAME else later[k]
-            cells.append(OPEN if not paired or (raw == DIFFERENT and later[k] == SAME) else raw)
-            if state.step.paired:
-                later[k] = OPEN
+            settles = SAME in (raw, later[k])
+            cells.append(OPEN if not judged[k] or (raw == DIFFERENT and settles) else raw)
+            later[k] = raw if state.step.paired else (SAME if settles else OPEN)
         final.append(tuple(cells))
     return final[::-1]
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from semalign.systems.translation.verdict import Answer, Blame, Side, Verdict
-from semalign.systems.translation.views.words import KINDS, variable
+from semalign.systems.translation.views.words import KINDS, told, variable
 from semalign.traces.render import show, visible
 from semalign.values.model import Value
 
@@ -75,13 +75,13 @@ def _unblamed(verdict: Verdict) -> type_json:
         "ruleId": "semalign/result",
         "ruleIndex": list(KINDS).index("result"),
         "level": "error",
-        "message": {"text": visible(verdict.reason) or "The programs differ."},
+        "message": {"text": visible(told(verdict.reason, verdict)) or "The programs differ."},
         "locations": [_location(verdict.target, (verdict.target.first_line, verdict.target.first_line))],
     }
 
 
 def _message(verdict: Verdict, blame: Blame) -> str:
-    parts = [visible(blame.reason) or f"{KINDS.get(blame.kind, blame.kind)}."]
+    parts = [visible(told(blame.reason or KINDS.get(blame.kind, blame.kind), verdict)).rstrip(".") + "."]
     if blame.expected is not None or blame.actual is not None:
         name = variable(blame) or "value"
         parts.append(f"{name}: expected {_value(blame.expected)}, got {_value(blame.actual)}.")

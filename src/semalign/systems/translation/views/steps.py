@@ -107,8 +107,14 @@ def _key(event: Event, half: Half, blocks: dict[str, tuple[int, Block]], frame: 
     number = half.numbers.get(blocks[event.block][0])
     if number is None:
         return None
-    kind = "catch" if event.kind is EventKind.CATCH else "step"
-    return (frame, kind, number, _iterations(event, half, blocks))
+    return (frame, _kind(event, blocks[event.block][1]), number, _iterations(event, half, blocks))
+
+
+def _kind(event: Event, block: Block) -> str:
+    """Several blocks may stand for several: then a decision is the partner of a decision. Loops of any form are one."""
+    if block.kind in LOOPS:
+        return "loop"
+    return event.kind.value
 
 
 def _iterations(event: Event, half: Half, blocks: dict[str, tuple[int, Block]]) -> type_key:

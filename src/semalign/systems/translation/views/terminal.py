@@ -42,9 +42,9 @@ def render(verdict: Verdict, *, width: int) -> RenderableType:
         parts += [*_values(verdict.blames[0], width)]
     example = shown(verdict)
     if example:
-        parts += [_input(example, width, smallest=verdict.smallest is not None), Text()]
+        parts += [_input(verdict, example, width), Text()]
     if verdict.blames and verdict.answer is not Answer.EQUIVALENT:
-        parts += [_blames(verdict.blames), Text()]
+        parts += [_blames(verdict), Text()]
     parts += [_strength(verdict)]
     return Padding(Group(*parts), (1, 1), expand=False)
 
@@ -52,7 +52,7 @@ def render(verdict: Verdict, *, width: int) -> RenderableType:
 def _headline(verdict: Verdict) -> Text:
     text = Text(f"{words.MARKS[verdict.answer]} {words.ANSWERS[verdict.answer]}", style=_ANSWER[verdict.answer])
     if verdict.reason:
-        text.append(f"  {visible(verdict.reason)}", style="default not bold")
+        text.append(f"  {visible(words.told(verdict.reason, verdict))}", style="default not bold")
     return text
 
 
@@ -227,20 +227,24 @@ def _values(blame: Blame, width: int) -> Iterator[RenderableType]:
 def _marked(marked: Marked, style: str) -> Text:
     text = Text()
     for piece in marked:
-        text.append(piece.text, style=f"{style} underline" if piece.differs and len(marked) > 1 else "")
+        text.append(piece.text, style=f"{style} underline".strip() if piece.differs and len(marked) > 1 else "")
     if len(marked) == 1:
         text.stylize(style)
     return text
 
 
-def _input(example: Example, width: int, *, smallest: bool) -> RenderableType:
+def _input(verdict: Verdict, example: Example, width: int) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=_QUIET, no_wrap=True)
     table.add_column(overflow="fold")
-    label = "smallest input" if smallest else "an input"
+    label = "smallest input" if verdict.smallest else "an input"
     for name, value in example.arguments or (("(no arguments)", None),):
         table.add_row(label, _argument(name, value, width))
         label = ""
+    expected, actual = words.outcomes(verdict, example, max(width - 24, 28))
+    if expected != actual:
+        table.add_row("source gives", _marked(expected, ""))
+        table.add_row("target gives", _marked(actual, ""))
     return table
 
 
@@ -250,7 +254,8 @@ def _argument(name: str, value: Value | None, width: int) -> Text:
     return Text.assemble((visible(name), "bold"), (" = ", _QUIET), show(value, max(width - 24 - len(name), 28)))
 
 
-def _blames(blames: Sequence[Blame]) -> RenderableType:
+def _blames(verdict: Verdict) -> RenderableType:
+    blames = verdict.blames
     table = Table.grid(padding=(0, 2))
     for justify in ("right", "left", "left", "left", "right"):
         table.add_column(justify=justify, vertical="top")
@@ -260,7 +265,7 @@ def _blames(blames: Sequence[Blame]) -> RenderableType:
             Text(str(rank), style=_QUIET),
             Text(words.place(blame), no_wrap=True),
             Text(blame.kind, style="bold"),
-            Text(visible(blame.reason or words.KINDS.get(blame.kind, ""))),
+            Text(visible(words.told(blame.reason or words.KINDS.get(blame.kind, ""), verdict))),
             words.percent(blame.confidence),
         )
     if len(blames) > N_BLAMES:
@@ -281,7 +286,7 @@ def _strength(verdict: Verdict) -> RenderableType:
         ("assumed", strength.preconditions),
         ("policy", tuple(f"{meaning}: {setting}" for meaning, setting in words.policy_changes(verdict.policy))),
         ("faults", words.faults(strength)),
-        ("note", verdict.notes),
+        ("note", tuple(words.told(note, verdict) for note in verdict.notes)),
     ):
         for k, entry in enumerate(entries):
             table.add_row(label if not k else "", Text(visible(entry)))

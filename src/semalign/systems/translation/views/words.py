@@ -1,9 +1,14 @@
 """The words that all views share, so that a page and a terminal never say a thing in two ways."""
 
 import dataclasses
+import re
 import shlex
 
-from semalign.systems.translation.verdict import Answer, Blame, Side, Strength, Verdict
+from semalign.systems.translation.verdict import Answer, Blame, Example, Side, Strength, Verdict
+from semalign.traces.render import Marked, Piece, show, show_difference, visible
+from semalign.traces.trace import Run
+from semalign.values.compare import first_difference
+from semalign.values.model import Value
 from semalign.values.policy import Policy
 
 LANGUAGES = {"python": "Python", "java": "Java", "cpp": "C++"}
@@ -125,9 +130,47 @@ def faults(strength: Strength) -> tuple[str, ...]:
     return (f"{caught} of {plural(planted, 'planted fault')} caught",)
 
 
+def told(text: str, verdict: Verdict) -> str:
+    """A sentence for people: it begins with a capital, and blocks are called by their lines."""
+    names = {
+        block.id: f"line {block.first_line} of the {name}"
+        for name, side in (("target", verdict.target), ("source", verdict.source))
+        for block in side.outline.blocks
+    }
+    if names:
+        longest_first = sorted(names, key=len, reverse=True)
+        ids = "|".join(map(re.escape, longest_first))
+        text = re.sub(rf"(?<![\w.:])(?:{ids})(?![\w:]|\.\w)", lambda found: names[found[0]], text)
+    # A name in another case is another name, so only a plain word is changed.
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def result(run: Run) -> Value | str:
+    """What came out of a run: the value, the exception, or in words why there is none."""
+    if run.raised is not None:
+        return run.raised
+    if run.result is not None:
+        return run.result
+    return f"{run.cause}: {run.detail}" if run.detail else run.cause
+
+
+def outcomes(verdict: Verdict, example: Example, width: int) -> tuple[Marked, Marked]:
+    """What both programs gave, with the difference marked; the same twice when they agree."""
+    one, other = (result(run) for run in (example.source, example.target))
+    if isinstance(one, str) or isinstance(other, str):
+        texts = [(Piece(visible(out) if isinstance(out, str) else show(out, width), True),) for out in (one, other)]
+        return texts[0], texts[1]
+    found = first_difference(one, other, verdict.policy)
+    if found is None:
+        return (Piece(show(one, width)),), (Piece(show(one, width)),)
+    return show_difference(one, other, found.path, width)
+
+
 def command(verdict: Verdict) -> str:
     """What repeats this verdict."""
     words = ["semalign", "diff", verdict.source.path, verdict.target.path]
-    if verdict.source.function:
-        words += ["--function", verdict.source.function]
+    names = dict.fromkeys(name for name in (verdict.source.function, verdict.target.function) if name)
+    if names:
+        words += ["--function", ":".join(names)]
     return shlex.join([*words, "--seed", str(verdict.strength.seed)])
