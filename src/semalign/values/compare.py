@@ -162,12 +162,14 @@ def _same_scalar(a: Value, b: Value, policy: Policy) -> bool:
 
 
 def _same_number(a: Int | Float | Bool, b: Int | Float | Bool, policy: Policy) -> bool:
+    if _scalar_key(a, policy) == _scalar_key(b, policy):
+        return True
     if not isinstance(a, Float) and not isinstance(b, Float):
-        return _scalar_key(a, policy) == _scalar_key(b, policy)
+        return False
     if (isinstance(a, Bool) or isinstance(b, Bool)) and not policy.bool_as_int:
         return False
-    if a.value == b.value:  # exact in Python, also past 2**53
-        return True
+    if not (policy.rel_tol or policy.abs_tol or policy.ulp):  # keys are exact then; doubles are not, past 2**53
+        return False
     try:
         return _near(float(a.value), float(b.value), policy)
     except OverflowError:  # an integer beyond the largest double is near no float

@@ -231,7 +231,7 @@ def _float(body: type_json, width: int) -> Float:
 
 
 def _int(body: type_json) -> Int | Unrepresentable:
-    digits, width = body
+    digits, width = _typed(body, list)
     if not re.fullmatch(r"-?[0-9]+", digits):
         raise ValueError("need decimal digits")
     value = _integer(digits)
@@ -245,29 +245,37 @@ def _char(body: type_json) -> Char:
 
 
 def _record(body: type_json, level: int) -> Record:
-    name, fields = body
-    return Record(_typed(name, str), tuple([(_typed(field, str), _decode(item, level + 1)) for field, item in fields]))
+    name, fields = _typed(body, list)
+    named = [(_typed(field, str), _decode(item, level + 1)) for field, item in _pairs(fields)]
+    return Record(_typed(name, str), tuple(named))
 
 
 def _map(body: type_json, level: int) -> Map:
-    return Map(tuple([(_decode(key, level + 1), _decode(item, level + 1)) for key, item in body]))
+    return Map(tuple([(_decode(key, level + 1), _decode(item, level + 1)) for key, item in _pairs(body)]))
+
+
+def _pairs(body: type_json) -> list[tuple[type_json, type_json]]:
+    return [(left, right) for left, right in (_typed(pair, list) for pair in _typed(body, list))]
 
 
 def _table(body: type_json, level: int) -> Table:
-    columns, rows = body
-    table = Table(tuple(_typed(name, str) for name in columns), tuple(_all(row, level + 1) for row in rows))
+    columns, rows = _typed(body, list)
+    table = Table(
+        tuple(_typed(name, str) for name in _typed(columns, list)),
+        tuple(_all(row, level + 1) for row in _typed(rows, list)),
+    )
     if any(len(row) != len(table.columns) for row in table.rows):
         raise ValueError("a row is not as wide as the table")
     return table
 
 
 def _raised(body: type_json) -> Raised:
-    name, message = body
+    name, message = _typed(body, list)
     return Raised(_typed(name, str), _typed(message, str))
 
 
 def _cut(body: type_json, level: int) -> Cut:
-    head, n_items, text = body
+    head, n_items, text = _typed(body, list)
     return Cut(_decode(head, level + 1), _typed(n_items, int), _typed(text, str))
 
 
