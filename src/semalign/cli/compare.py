@@ -1,4 +1,4 @@
-"""`semalign diff` and `semalign replay`."""
+"""`semalign diff`."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from rich.console import Console
 from semalign import __version__
 from semalign.cli.options import Exit, type_json_flag, type_unsafe, write_text
 from semalign.core.config import load_config
+from semalign.core.errors import ConfigError
 from semalign.sandbox import open_sandbox
 from semalign.systems.translation import evidence
 from semalign.systems.translation.diff import diff as compare
@@ -24,8 +25,8 @@ _EXIT = {Answer.EQUIVALENT: Exit.DONE, Answer.DIVERGENT: Exit.FAILED, Answer.UND
 
 
 def diff(
-    source: Path,
-    target: Path,
+    source: Path | None = None,
+    target: Path | None = None,
     *,
     function: str = "",
     inputs: Path | None = None,
@@ -37,13 +38,10 @@ def diff(
     html: Path | None = None,
     sarif_file: Annotated[Path | None, Parameter(name="--sarif")] = None,
     evidence_folder: Annotated[Path | None, Parameter(name="--evidence")] = None,
+    replay: Path | None = None,
     unsafe: type_unsafe = False,
 ) -> int:
     """Say where TARGET stops meaning what SOURCE means, in Python, Java or C++, or on how many inputs they agree.
-
-    Example: semalign diff total.py Total.java --html report.html
-
-    Exit code: 0 equivalent, 1 divergent, 2 bad request, 3 undecided, 4 no compiler or no isolation here.
 
     Args:
         source: The program that is right by definition.
@@ -57,9 +55,14 @@ def diff(
         as_json: Print the verdict as JSON.
         html: Write one self-contained page.
         sarif_file: Write the places to look at as SARIF 2.1.0.
-        evidence_folder: Write a folder from which `semalign replay` repeats the verdict.
+        evidence_folder: Write a folder from which --replay repeats the verdict.
+        replay: Repeat the verdict of such a folder, and say whether it came out the same; no programs are named then.
         unsafe: Run programs with limits but without isolation.
     """
+    if replay is not None:
+        return _replay(replay, as_json=as_json, html=html, sarif_file=sarif_file, unsafe=unsafe)
+    if source is None or target is None:
+        raise ConfigError("name two programs: semalign diff SOURCE TARGET")
     config = DiffConfig(
         source=source,
         target=target,
@@ -77,25 +80,11 @@ def diff(
     return _deliver(verdict, as_json=as_json, html=html, sarif_file=sarif_file)
 
 
-def replay(
-    folder: Path, *, as_json: type_json_flag = False, html: Path | None = None, unsafe: type_unsafe = False
-) -> int:
-    """Repeat the verdict of a folder that `semalign diff --evidence` wrote, and say whether it came out the same.
-
-    Example: semalign replay evidence/
-
-    Exit code: as for diff when it came out the same, 3 when it did not.
-
-    Args:
-        folder: The folder of evidence.
-        as_json: Print the verdict as JSON.
-        html: Write one self-contained page.
-        unsafe: Run programs with limits but without isolation.
-    """
+def _replay(folder: Path, *, as_json: bool, html: Path | None, sarif_file: Path | None, unsafe: bool) -> int:
     with open_sandbox(unsafe=unsafe) as sandbox, _progress() as report:
         report("repeating")
         verdict, differences = evidence.replay(folder, sandbox)
-    code = _deliver(verdict, as_json=as_json, html=html, sarif_file=None)
+    code = _deliver(verdict, as_json=as_json, html=html, sarif_file=sarif_file)
     console = Console(stderr=True)
     if differences:
         console.print(f"not repeated: {', '.join(differences)} differ from the evidence", style="yellow")

@@ -14,10 +14,6 @@ from semalign.sandbox import preflight
 def doctor(*, as_json: type_json_flag = False) -> int:
     """Say what this machine can do: how programs are held in here, and which languages run.
 
-    Example: semalign doctor
-
-    Exit code: 0 everything is there, 4 something is missing (and what to do).
-
     Args:
         as_json: Print it as JSON.
     """

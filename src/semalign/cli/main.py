@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from inspect import cleandoc
 
 from cyclopts import App, CycloptsError
 
@@ -16,15 +17,46 @@ app = App(
     help_format="plaintext",
     result_action="return_value",
 )
-_COMMANDS = {
-    "diff": ("compare:diff", "Say where one program stops meaning what another one means."),
-    "replay": ("compare:replay", "Repeat a verdict from its evidence."),
-    "trace": ("programs:trace", "Run a program and show what every variable became."),
-    "run": ("programs:run", "Run a program isolated and pass on what it prints."),
-    "doctor": ("doctor:doctor", "Say what this machine can do."),
+_COMMANDS = {  # the first line of a help text stands in the list of commands
+    "diff": (
+        "compare:diff",
+        """Say where one program stops meaning what another one means.
+
+        The programs are in Python, Java or C++, any two of them. No language model has a part in it.
+
+        Example: semalign diff total.py Total.java --html report.html
+
+        With --replay FOLDER the exit code is 3 where the verdict did not come out as in the evidence.
+
+        Exit code: 0 equivalent, 1 divergent, 2 bad request, 3 undecided, 4 no compiler or no isolation here.""",
+    ),
+    "trace": (
+        "programs:trace",
+        """Run a program and show what every variable became, block by block.
+
+        Example: semalign trace total.py
+
+        Exit code: 0 the program ended well, 1 it failed.""",
+    ),
+    "run": (
+        "programs:run",
+        """Run a program isolated and pass on what it prints; its outcome goes to standard error.
+
+        Example: semalign run total.py --wall-s 2
+
+        Exit code: 0 the program ended well, 1 it failed.""",
+    ),
+    "doctor": (
+        "doctor:doctor",
+        """Say what this machine can do: how programs are held in here, and which languages run.
+
+        Example: semalign doctor
+
+        Exit code: 0 everything is there, 4 something is missing (and what to do).""",
+    ),
 }
 for _name, (_place, _help) in _COMMANDS.items():
-    app.command(f"semalign.cli.{_place}", name=_name, help=_help)
+    app.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -27,8 +27,6 @@ def trace(
 ) -> int:
     """Run FILE and show what every variable became, block by block.
 
-    Example: semalign trace total.py
-
     Args:
         file: A program with a main, or with a function to call.
         function: Call this function instead of main; needs --inputs.
@@ -60,10 +58,6 @@ def run(
     unsafe: type_unsafe = False,
 ) -> int:
     """Run FILE isolated and pass on what it prints; its outcome goes to standard error.
-
-    Example: semalign run total.py --wall-s 2
-
-    Exit code: 0 the program ended well, 1 it failed.
 
     Args:
         file: A Python, Java or C++ program with a main.
