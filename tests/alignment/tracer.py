@@ -201,7 +201,7 @@ class _Blocks:
         parent, arm, loops = where
         line = getattr(nodes[0], "lineno", 0)
         self.made.append(
-            Block(id=name, kind=kind, start_byte=0, end_byte=0, first_line=line, last_line=line, parent=parent, arm=arm,
+            Block(id=name, kind=kind, start_byte=0, end_byte=0, first_line=line, last_line=getattr(nodes[-1], "end_lineno", line), parent=parent, arm=arm,
                   loops=loops, defs=tuple(dict.fromkeys(stored + subscripts + calls)),
                   uses=tuple(dict.fromkeys(loads + augmented)), text="\n".join(map(ast.unparse, nodes)),
                   inner_loops=sum(isinstance(one, ast.comprehension) for node in nodes for one in ast.walk(node)))

@@ -8,9 +8,9 @@ from semalign.alignment.evidence import Evidence, evidence
 from semalign.alignment.functions import match_functions
 from semalign.alignment.records import Ledger
 from semalign.alignment.side import Side
-from semalign.alignment.structure import Structure, structure
+from semalign.alignment.structure import Structure, names_of, structure
 from semalign.alignment.tree import Tree, tree
-from semalign.alignment.variables import Pair, PairOrigin, VariableMap, learn, streams
+from semalign.alignment.variables import Pair, PairOrigin, VariableMap, learn, like_named, streams
 from semalign.alignment.walk import Plan, Walk
 from semalign.traces.trace import Run
 from semalign.values.compare import equal
@@ -141,8 +141,10 @@ def _plan(
     known: tuple[Evidence, Evidence],
     pinned: Sequence[Pair],
 ) -> Plan:
-    variables = learn(streams(trees[0], one.function), streams(trees[1], other.function), passing, pinned)
-    return Plan(one, other, variables, match_blocks(one, other, variables, known))
+    seen = streams(trees[0], one.function), streams(trees[1], other.function)
+    pinned = [*pinned, *like_named(pinned, (names_of(one), names_of(other)), (seen[0].changes, seen[1].changes))]
+    variables = learn(*seen, passing, pinned)
+    return Plan(one, other, variables, match_blocks(one, other, variables, known, passing))
 
 
 def _pinned(source: Side, target: Side, one: str, other: str, given: Sequence[Pair]) -> list[Pair]:

@@ -9,7 +9,7 @@ Source: the cost is ours; spans and gaps as in Gale and Church, "A program for a
 
 import enum
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from semalign.alignment.evidence import Evidence
@@ -17,7 +17,8 @@ from semalign.alignment.structure import Item, Structure
 from semalign.alignment.variables import VariableMap
 from semalign.traces.blocks import LOOPS, BlockKind
 
-W_VARIABLES, W_COUNTS, W_BRANCHES, W_KIND, W_POSITION = 0.35, 0.30, 0.15, 0.15, 0.05
+W_VARIABLES, W_COUNTS, W_BRANCHES, W_TEXT, W_KIND, W_POSITION = 0.35, 0.20, 0.10, 0.15, 0.15, 0.05
+OTHER_INPUTS = 0.25  # weight of counts on an input with unequal outputs
 GAP = 0.32  # for one block left alone
 SPAN = 0.08  # for each block more than one against one
 MAX_SPAN = 4
@@ -106,6 +107,7 @@ class _Matcher:
     variables: VariableMap
     source: Evidence
     target: Evidence
+    passing: frozenset[int]
     features_source: dict[int, "_Features"]
     features_target: dict[int, "_Features"]
 
@@ -152,8 +154,9 @@ class _Matcher:
         other = _union([self.features_target[item.number] for item in right])
         return (
             W_VARIABLES * _variables_cost(one, other)
-            + W_COUNTS * _counts_cost(one, other)
+            + W_COUNTS * _counts_cost(one, other, self.passing)
             + W_BRANCHES * _branches_cost(one, other)
+            + W_TEXT * _text_cost(one, other)
             + W_KIND * kind
         )
 
@@ -211,7 +214,11 @@ class _Features:
 
 
 def match_blocks(
-    source: Structure, target: Structure, variables: VariableMap, evidence: tuple[Evidence, Evidence]
+    source: Structure,
+    target: Structure,
+    variables: VariableMap,
+    evidence: tuple[Evidence, Evidence],
+    passing: Iterable[int] = (),
 ) -> BlockMap:
     """The map of two functions, given which variables correspond and what ran how often."""
     to_target = {pair.source: pair.target for pair in variables.pairs}
@@ -219,6 +226,7 @@ def match_blocks(
     matcher = _Matcher(
         variables,
         *evidence,
+        frozenset(passing),
         _features(source.items, to_target, evidence[0]),
         _features(target.items, own, evidence[1]),
     )
@@ -297,11 +305,17 @@ def _apart(a: frozenset[str], b: frozenset[str]) -> float:
     return 1.0 - len(a & b) / len(a | b)
 
 
-def _counts_cost(one: _Features, other: _Features) -> float:
-    ran = [(a, b) for a, b in zip(one.counts, other.counts, strict=True) if a or b]
-    if not ran:  # never run on either side: what they say is all there is
+def _counts_cost(one: _Features, other: _Features, passing: frozenset[int]) -> float:
+    """Inputs with equal outputs speak with full weight: on the others the fault itself changes the counts."""
+    cost = total = 0.0
+    for number, (a, b) in enumerate(zip(one.counts, other.counts, strict=True)):
+        if a or b:
+            weight = 1.0 if number in passing else OTHER_INPUTS
+            total += weight
+            cost += weight * abs(a - b) / max(a, b)
+    if not total:  # never run on either side: what they say is all there is
         return _text_cost(one, other)
-    return sum(abs(a - b) / max(a, b) for a, b in ran) / len(ran)
+    return cost / total
 
 
 def _text_cost(one: _Features, other: _Features) -> float:

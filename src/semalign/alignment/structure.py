@@ -82,6 +82,11 @@ def structure(outline: Outline) -> Structure:
     return Structure(outline.function, items, chains, by_id)
 
 
+def names_of(shape: Structure) -> list[str]:
+    """Every variable that a function changes somewhere, in source order."""
+    return list(dict.fromkeys(name for item in shape.by_id.values() for name in item.block.defs))
+
+
 def _items(blocks: list[Block], inside: dict[str, list[Block]], numbers: dict[str, int]) -> tuple[Item, ...]:
     items: list[Item] = []
     for block in blocks:

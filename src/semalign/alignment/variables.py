@@ -8,7 +8,7 @@ Hungarian method (Crouse, "On implementing 2D rectangular assignment algorithms"
 
 import enum
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -159,6 +159,21 @@ def learn(source: Streams, target: Streams, passing: Iterable[int], pinned: Sequ
             offset = offsets.get((i, j), 0)
             fixed.append(pair if not offset else _with_offset(pair, offset))
     return VariableMap(pairs=tuple(fixed))
+
+
+def like_named(
+    pinned: Sequence[Pair], names: tuple[Iterable[str], Iterable[str]], seen: tuple[Container[str], Container[str]]
+) -> list[Pair]:
+    """Like-named variables of which just one side has shown a value: the other may have lost the assignment."""
+    taken = {pair.source for pair in pinned}, {pair.target for pair in pinned}
+    left, right = (
+        {normal(name): name for name in one if name not in took} for one, took in zip(names, taken, strict=True)
+    )
+    return [
+        Pair(source=left[name], target=right[name], confidence=WITHOUT_PASSING / 2, origin=PairOrigin.NAME)
+        for name in left
+        if name in right and (left[name] in seen[0]) != (right[name] in seen[1])
+    ]
 
 
 def _with_offset(pair: Pair, offset: int) -> Pair:

@@ -105,6 +105,11 @@ class CallWalk:
         self.loose: dict[str, str] = {}  # by unmatched target variable: the block that wrote it last
         self.control: list[int] = []  # records that decided otherwise and whose effect still lasts
         self.place = target.enter.place if target.enter is not None else 0
+        self.breaks_at = _breaks_at(source, target), _breaks_at(target, source)
+        self.walked = [-1, -1]  # place of the last step taken over
+        self.absent: dict[str, Record] = {}  # by target variable: what only the source has given a value yet
+        self.last_target = target.enter.event.block if target.enter is not None else ""
+        self.over: Group | None = None  # the group at which one side was cut short
 
     def run(self) -> set[int]:
         """Walk; the numbers of the records that leave the call."""
@@ -135,12 +140,29 @@ class CallWalk:
             targets = [node for item in group.target for node in others.get(item.block.id, ())]
             if not sources and not targets:
                 continue
+            if self._is_over(group, sources, targets):
+                return
+            if group.target:
+                self.last_target = group.target[-1].block.id
             if group.kind is GroupKind.LOOP and len(sources) <= 1 and len(targets) <= 1:
                 self._loop(group, sources[0] if sources else None, targets[0] if targets else None)
             elif group.kind is GroupKind.CHOICE and len(sources) == len(targets) == 1:
                 self._choice(group, sources[0], targets[0])
             else:
                 self._whole(group, sources, targets)
+
+    def _is_over(self, group: Group, sources: Sequence[Node], targets: Sequence[Node]) -> bool:
+        """One side broke off before this group, so that nothing from here on can be compared."""
+        if self.over is None:
+            for nodes, others, side in ((sources, targets, 0), (targets, sources, 1)):
+                if not nodes and others and self._broke_off(side):
+                    self.over = group
+        return self.over is not None
+
+    def _broke_off(self, side: int) -> bool:
+        """All that this side did in the call has been walked, and it did not come to its end."""
+        last = self.breaks_at[side]
+        return last is not None and self.walked[side] >= last
 
     def _whole(self, group: Group, sources: Sequence[Node], targets: Sequence[Node]) -> None:
         left = [step for node in sources for step in node.all_steps()]
@@ -164,7 +186,11 @@ class CallWalk:
         inner_calls = self._calls(group, *([c for n in node.inner for c in n.all_calls()] for node in (source, target)))
         left, right = ([s for n in node.inner for s in n.all_steps()] for node in (source, target))
         self._sync(group, left, right, inner_calls)
-        if not (group.source[0].leaves or group.target[0].leaves):
+        self._forget(group, mark)
+
+    def _forget(self, group: Group, mark: int) -> None:
+        """What was decided otherwise has shown in the state, unless something jumped away or broke off."""
+        if not (group.source[0].leaves or group.target[0].leaves or self._broke_off(0) or self._broke_off(1)):
             del self.control[mark:]
 
     def _outcomes(
@@ -191,6 +217,11 @@ class CallWalk:
         for one, other in zip(left, right, strict=False):
             del self.control[mark:]  # both went on, so what was decided otherwise shows in the state
             self._iteration(group, one, other)
+            if self.over is not None:
+                return
+        if (len(left) < len(right) and self._broke_off(0)) or (len(right) < len(left) and self._broke_off(1)):
+            self.over = group
+            return
         self._exit(group, source, target)
         record = self._lengths(group, source, target, len(left), len(right), mark)
         if record is None:
@@ -200,8 +231,7 @@ class CallWalk:
         rest_left = [step for one in left[len(right) :] for step in one.all_steps()]
         rest_right = [step for one in right[len(left) :] for step in one.all_steps()]
         self._sync(group, rest_left, rest_right, [])
-        if not (group.source[0].leaves or group.target[0].leaves):
-            del self.control[mark:]
+        self._forget(group, mark)
 
     def _iteration(self, group: Group, one: Iteration, other: Iteration) -> None:
         calls = self._calls(group, one.calls, other.calls)
@@ -298,6 +328,9 @@ class CallWalk:
         was_source, was_target = dict(self.source.values), dict(self.target.values)
         before = dict(self.active)
         wrote_source, wrote_target = self.source.apply(left), self.target.apply(right)
+        for side, steps in enumerate((left, right)):
+            if steps:
+                self.walked[side] = max(self.walked[side], steps[-1].place)
         if right:
             self.place = right[-1].place
         self._taint(right, before, calls)
@@ -310,6 +343,7 @@ class CallWalk:
         ]
         for pair in touched:
             if pair.source not in self.source.values or pair.target not in self.target.values:
+                self._note_absent(group, pair, wrote_source.get(pair.source))
                 continue
             if self._hidden(pair, left, right):
                 self.active.pop(pair.target, None)
@@ -317,6 +351,17 @@ class CallWalk:
             writers = wrote_source.get(pair.source), wrote_target.get(pair.target)
             old = was_source.get(pair.source), was_target.get(pair.target)
             self._compare(group, pair, _Seen(writers, old, before), calls, quiet=quiet)
+
+    def _note_absent(self, group: Group, pair: Pair, step: Step | None) -> None:
+        """Keep what to say if the target ends for want of this variable. No difference as long as it does not."""
+        if step is None or pair.target in self.target.values or pair.target in self.absent:
+            return
+        t = group.target[-1].block.id if group.target else self.last_target
+        record = Record(-1, RecordKind.STATE, t, step.event.block, self.plan.target.function, self.place)
+        record.writer, record.variables = Writer.SOURCE, (pair.source, pair.target)
+        record.expected = shown(step.event, pair.source)
+        record.causes.update(self.control)
+        self.absent[pair.target] = record
 
     def _hidden(self, pair: Pair, left: Sequence[Step], right: Sequence[Step]) -> bool:
         """One of the two may have changed where the trace has a cap, and no step here shows it as it is now."""
@@ -431,7 +476,10 @@ class CallWalk:
         ends = [call.end.event.kind if call.end is not None else None for call in (source, target)]
         if ends[0] is not ends[1]:
             record = self._crash(source, target)
-            return leaving | ({record.number} if record is not None else set())
+            if record is not None:
+                return leaving | {record.number}
+            # Somewhere past the cap one of the two never ends: all that differs before may be why.
+            return leaving | set(self.active.values()) | set(self.control)
         if source.end is None or target.end is None:
             return leaving
         s, t = source.end_block, target.end_block
@@ -462,19 +510,47 @@ class CallWalk:
         """One side did not end as the other did."""
         sides = (source, self.walk.source), (target, self.walk.target)
         if any(call.end is None and tree.dropped for call, tree in sides):
-            return None  # the trace has a cap before the end: nothing is known of it
-        block = target.end_block or target.last_block
+            return None  # the trace has a cap before the end: nothing is known of what came after
+        block = self._crash_block(source, target)
         record = self._record(RecordKind.CRASH, block, source.end_block or source.last_block, target.end)
         here = self.plan.target.block(block)
+        uses = here.uses if here is not None else ()
+        for name in uses:
+            if name in self.absent and name not in self.target.values:
+                missing = self.absent[name]
+                missing.number = len(self.ledger.records)
+                self.ledger.records.append(missing)
+                record.causes.add(missing.number)
         made = [i for i, (_, other) in enumerate(self.ledger.call_pairs) if other in target.stray_calls]
-        self._causes(record, here.uses if here is not None else (), (), made, self.active)
+        self._causes(record, uses, (), made, self.active)
         record.causes.update(self.control)
-        for step in (source.end, target.end):
-            if step is not None and step is source.end:
-                record.expected = step.event.outcome
-            elif step is not None:
-                record.actual = step.event.outcome
+        if source.end is not None:
+            record.expected = source.end.event.outcome
+        if target.end is not None:
+            record.actual = target.end.event.outcome
         return record
+
+    def _crash_block(self, source: Call, target: Call) -> str:
+        """The target block in which one side broke off."""
+        if self.breaks_at[1] is not None and target.end_block and target.end_block != self._entry():
+            return target.end_block
+        if self.over is not None and self.over.target:
+            return self.over.target[0].block.id
+        if self.breaks_at[1] is None and source.end_block:
+            return next(iter(self.plan.blocks.targets(source.end_block)), self.last_target)
+        return self.last_target if self.over is not None else target.last_block
+
+    def _entry(self) -> str:
+        return self.plan.target.items[0].block.id if self.plan.target.items else ""
+
+
+def _breaks_at(call: Call, other: Call) -> int | None:
+    """The place of the last step of a call that broke off while the other one did not, or not in this way."""
+    kinds = [one.end.event.kind if one.end is not None else None for one in (call, other)]
+    if kinds[0] is EventKind.RETURN or kinds[0] is kinds[1]:
+        return None
+    steps = [step.place for node in call.nodes for step in node.all_steps() if step.event.kind is not EventKind.RAISE]
+    return max(steps, default=-1)
 
 
 def _state(tree: Tree, structure: Structure) -> _State:
