@@ -179,10 +179,11 @@ def _build_error(compiled: Compiled, edited: Edited, source: JavaSource, path: s
         end = source.data.find(b"\n", at)
         shown = source.data[start : end if end >= 0 else len(source.data)].decode("utf-8", "replace")
         column = len(source.data[start:at].decode("utf-8", "replace"))
-        said.append(f"{path}:{line}: error: {message.text}\n{shown}\n{' ' * column}^")
+        first, _, rest = message.text.partition("\n")
+        said.append(f"{path}:{line}: error: {first}\n{shown}\n{' ' * column}^{rest and chr(10)}{rest}")
     n = len(compiled.errors)
     text = "\n".join([*said, f"{n} error{'s' if n > 1 else ''}\n"])
-    first = compiled.errors[0].text.split("\n")[0]
+    detail = compiled.errors[0].text.split("\n")[0]
     return Outcome(
-        cause=Cause.BUILD_ERROR, detail=first, exit_code=1, stderr=text.encode("utf-8", "replace"), tier=sandbox.tier
+        cause=Cause.BUILD_ERROR, detail=detail, exit_code=1, stderr=text.encode("utf-8", "replace"), tier=sandbox.tier
     )

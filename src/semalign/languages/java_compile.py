@@ -77,6 +77,7 @@ class Compiler:
 
     def _compile(self, sources: Mapping[str, str]) -> Compiled:
         request = _request(sources)
+        failure: SandboxError | None = None
         for _ in range(2):  # what one hostile source did to the compiler must not meet the next
             try:
                 return _reply(self._ask(request))

@@ -125,27 +125,23 @@ class _Writer:
         return tuple(self._body.scope.readable(region.mention.names, at))
 
     def _regions(self, regions: Iterable[Region]) -> None:
+        writers = {
+            BlockKind.RUN: self._run,
+            BlockKind.IF: self._if,
+            BlockKind.FOR: self._for,
+            BlockKind.WHILE: self._while,
+            BlockKind.DO: self._do,
+            BlockKind.SWITCH: self._switch,
+            BlockKind.TRY: self._try,
+            BlockKind.CATCH: self._catch,
+            BlockKind.WITH: self._with,
+        }
         for region in regions:
-            match region.block.kind:
-                case BlockKind.RUN:
-                    self._run(region)
-                case BlockKind.IF:
-                    self._if(region)
-                case BlockKind.FOR:
-                    self._for(region)
-                case BlockKind.WHILE:
-                    self._while(region)
-                case BlockKind.DO:
-                    self._do(region)
-                case BlockKind.SWITCH:
-                    self._switch(region)
-                case BlockKind.CATCH:
-                    self._catch(region)
-                case BlockKind.WITH:
-                    self._with(region)
-                case _:
-                    for arm in region.arms:
-                        self._regions(arm.regions)
+            writers[region.block.kind](region)
+
+    def _try(self, region: Region) -> None:
+        for arm in region.arms:
+            self._regions(arm.regions)
 
     def _run(self, region: Region) -> None:
         first, last = region.nodes[0], region.nodes[-1]

@@ -5,21 +5,25 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from semalign.languages.java_syntax import JavaClass, JavaMethod, has_modifier, modifiers, text_of
+from semalign.languages.java_syntax import JavaClass, JavaMethod, has_modifier, text_of
 from semalign.languages.java_types import parameter_nodes, spelling
 
-_VALUES = frozenset(
-    "byte short int long float double boolean char Byte Short Integer Long Float Double Boolean Character String"
-    " BigInteger BigDecimal".split()
-)
+_VALUES = frozenset((
+    "byte", "short", "int", "long", "float", "double", "boolean", "char", "Byte", "Short", "Integer", "Long",
+    "Float", "Double", "Boolean", "Character", "String", "BigInteger", "BigDecimal",
+))  # fmt: skip
 _PURE = frozenset(("Math", "StrictMath", "Integer", "Long", "Double", "Character", "String", "Objects", "System.out"))
-_STREAMS = frozenset("stream parallelStream chars codePoints range rangeClosed iterate generate forEach".split())
+_STREAMS = frozenset((
+    "stream", "parallelStream", "chars", "codePoints", "range", "rangeClosed", "iterate", "generate",
+    "forEach",
+))  # fmt: skip
+_NAMELESS = frozenset(("switch_label", "break_statement", "continue_statement", "type_pattern", "marker_annotation"))
 _OPAQUE = frozenset(("class_body", "class_declaration", "record_declaration", "enum_declaration", "enum_body"))
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A parameter or local variable. It is in scope from `start` to `end`; the recorder may read it up to `read_end`."""
+    """A parameter or local variable, in scope from `start` to `end`; the recorder may read it up to `read_end`."""
 
     name: str
     spelling: str
@@ -92,7 +96,10 @@ def scope_of(method: JavaMethod) -> Scope:
         scope.locals.setdefault(name, []).append(Local(name, spelling(node, dims), start, end, end))
     captured = frozenset(_captured(method.body))
     for node in _inside(method.body):
-        _declare(node, scope, captured)
+        if node.type == "local_variable_declaration":
+            _declare_locals(node, scope, captured)
+        else:
+            _declare(node, scope)
     _add_fields(method, scope)
     return scope
 
@@ -136,17 +143,12 @@ def _captured(body: Node) -> Iterator[str]:
         stack.extend((child, inside) for child in node.children)
 
 
-def _declare(node: Node, scope: Scope, captured: frozenset[str]) -> None:
-    def add(
-        name: str, written: str, span: tuple[int, int], *, read_end: int | None = None, readable: bool = True
-    ) -> None:
-        one = Local(name, written, *span, span[1] if read_end is None else read_end, readable)
-        scope.locals.setdefault(name, []).append(one)
+def _declare(node: Node, scope: Scope) -> None:
+    def add(name: str, written: str, span: tuple[int, int], *, readable: bool = True) -> None:
+        scope.locals.setdefault(name, []).append(Local(name, written, *span, span[1], readable))
 
     name, kind = text_of(node.child_by_field_name("name")), node.child_by_field_name("type")
     match node.type:
-        case "local_variable_declaration":
-            _declare_locals(node, scope, captured)
         case "enhanced_for_statement":
             body = node.child_by_field_name("body")
             dims = text_of(node.child_by_field_name("dimensions")).count("[")
@@ -157,11 +159,10 @@ def _declare(node: Node, scope: Scope, captured: frozenset[str]) -> None:
         case "resource" if name and node.parent is not None and node.parent.parent is not None:
             body = node.parent.parent.child_by_field_name("body")
             add(name, spelling(kind, 0), (node.end_byte, body.end_byte if body is not None else node.end_byte))
-        case "instanceof_expression" if name:
-            add(name, "", (node.start_byte, 1 << 60), readable=False)
-        case "type_pattern" | "record_pattern_component":
-            pattern = text_of(node.named_children[-1])
-            add(pattern, "", (node.start_byte, 1 << 60), readable=False)
+        case "instanceof_expression" | "type_pattern" | "record_pattern_component":
+            pattern = name if node.type == "instanceof_expression" else text_of(node.named_children[-1])
+            if pattern:  # in scope wherever it certainly matched: not for us to find out
+                add(pattern, "", (node.start_byte, 1 << 60), readable=False)
         case "lambda_expression":
             for parameter in _lambda_parameters(node):
                 add(parameter, "", (node.start_byte, node.end_byte), readable=False)
@@ -230,11 +231,7 @@ class _Reader:
                 self._call(node)
             case "instanceof_expression":
                 self._fields(node, "left")
-            case "switch_label" | "break_statement" | "continue_statement" | "type_pattern" | "marker_annotation":
-                pass
-            case kind if kind in _OPAQUE:
-                pass
-            case _:
+            case kind if kind not in _OPAQUE and kind not in _NAMELESS:
                 self._other(node)
 
     def _other(self, node: Node) -> None:
@@ -352,8 +349,3 @@ def constant_names(classes: Iterable[JavaClass]) -> frozenset[str]:
             if "final" in words.split() and text_of(kind) == "boolean":
                 found.add(name)
     return frozenset(found)
-
-
-def is_final(node: Node) -> bool:
-    """A declaration that can't be assigned again."""
-    return "final" in modifiers(node).split()

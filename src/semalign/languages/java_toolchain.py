@@ -114,7 +114,7 @@ def write_jar(folder: Path, name: str, files: Mapping[str, bytes]) -> Path:
             for path, data in files.items():
                 jar.writestr(zipfile.ZipInfo(path, (2000, 1, 1, 0, 0, 0)), data)
         Path(file.name).chmod(0o644)
-        os.replace(file.name, target)
+        Path(file.name).replace(target)
     return target
 
 

@@ -9,14 +9,17 @@ from semalign.values.types import Kind, Origin, Parameter, Signature, Type
 
 _INTS = {"byte": 8, "short": 16, "int": 32, "long": 64}
 _BOXED_INTS = {"Byte": 8, "Short": 16, "Integer": 32, "Long": 64}
-_LISTS = frozenset(
-    "List ArrayList LinkedList Collection Iterable Deque ArrayDeque Queue Stack Vector PriorityQueue"
-    " AbstractList CopyOnWriteArrayList".split()
-)
-_SETS = frozenset("Set HashSet TreeSet LinkedHashSet SortedSet NavigableSet EnumSet".split())
-_MAPS = frozenset("Map HashMap TreeMap LinkedHashMap SortedMap NavigableMap Hashtable ConcurrentHashMap".split())
-_PAIRS = frozenset("Pair Entry SimpleEntry SimpleImmutableEntry".split())
-_TEXTS = frozenset("String CharSequence StringBuilder StringBuffer".split())
+_LISTS = frozenset((
+    "List", "ArrayList", "LinkedList", "Collection", "Iterable", "Deque", "ArrayDeque", "Queue", "Stack",
+    "Vector", "PriorityQueue", "AbstractList", "CopyOnWriteArrayList",
+))  # fmt: skip
+_SETS = frozenset(("Set", "HashSet", "TreeSet", "LinkedHashSet", "SortedSet", "NavigableSet", "EnumSet"))
+_MAPS = frozenset((
+    "Map", "HashMap", "TreeMap", "LinkedHashMap", "SortedMap", "NavigableMap", "Hashtable",
+    "ConcurrentHashMap",
+))  # fmt: skip
+_PAIRS = frozenset(("Pair", "Entry", "SimpleEntry", "SimpleImmutableEntry"))
+_TEXTS = frozenset(("String", "CharSequence", "StringBuilder", "StringBuffer"))
 _SIMPLE = {
     "Boolean": Type(kind=Kind.BOOL, nullable=True),
     "Character": Type(kind=Kind.CHAR, width_bits=16, nullable=True),
@@ -138,7 +141,7 @@ def _n_dimensions(node: Node | None) -> int:
 
 
 class _Reader:
-    """Type nodes of one source; `inside` are the classes being read, so that a node of a list does not go on forever."""
+    """Type nodes of one source. `_inside` are the classes being read: a list's node holds a node."""
 
     def __init__(self, source: JavaSource) -> None:
         self._source = source
