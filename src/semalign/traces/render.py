@@ -18,6 +18,7 @@ import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from semalign.values.compare import equal, label
 from semalign.values.model import (
@@ -170,18 +171,18 @@ class _Shape:
 
     opens: str
     closes: str
-    entries: tuple[tuple[str, str, Value], ...]
+    entries: Sequence[tuple[str, str, Value]]
     n_lost: int = 0  # entries that were not kept
 
 
 def _shape(value: Value) -> _Shape | None:
     match value:
         case List(items):
-            return _Shape("[", "]", _numbered(items))
+            return _Shape("[", "]", _Numbered(items))
         case Tuple(items):
-            return _Shape("(", ",)" if len(items) == 1 else ")", _numbered(items))
+            return _Shape("(", ",)" if len(items) == 1 else ")", _Numbered(items))
         case Set(items):
-            return _Shape("{", "}", _numbered(items)) if items else _Shape("set(", ")", ())
+            return _Shape("{", "}", _Numbered(items)) if items else _Shape("set(", ")", ())
         case Map(pairs):
             return _Shape("{", "}", tuple((f"[{label(k)}]", f"{show(k, 32)}: ", v) for k, v in pairs))
         case Record(name, fields):
@@ -189,7 +190,7 @@ def _shape(value: Value) -> _Shape | None:
             return _Shape(f"{visible(name)}(", ")", named)
         case Table(columns, rows):
             head = f"table({', '.join(map(visible, columns))})["
-            return _Shape(head, "]", _numbered(tuple(map(Tuple, rows))))
+            return _Shape(head, "]", _Numbered(tuple(map(Tuple, rows))))
         case Cut(head_value, n_items, _):
             shape = _shape(head_value)
             if shape is None:
@@ -199,8 +200,17 @@ def _shape(value: Value) -> _Shape | None:
             return None
 
 
-def _numbered(items: Sequence[Value]) -> tuple[tuple[str, str, Value], ...]:
-    return tuple((f"[{i}]", "", item) for i, item in enumerate(items))
+class _Numbered(Sequence[tuple[str, str, Value]]):
+    """Entries of a sequence, made when they are asked for: of a long one few are shown."""
+
+    def __init__(self, items: Sequence[Value]) -> None:
+        self._items = items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, i: Any) -> Any:
+        return f"[{i}]", "", self._items[i]
 
 
 def _focus(shape: _Shape, path: str | None) -> tuple[int, str]:

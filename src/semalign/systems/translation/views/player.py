@@ -156,11 +156,17 @@ def _with_offsets(rows: Sequence[Row], states: Sequence[_State]) -> tuple[Row, .
     """A pair of integers that always differ by the same number counts as equal: 0-based against 1-based."""
     found = []
     for k, row in enumerate(rows):
-        seen = {state.pairs[k] for state in states if state.step.paired and state.raw[k] != OPEN}
-        gaps = {b.value - a.value if isinstance(a, Int) and isinstance(b, Int) else 0 for a, b in seen}
+        # None: a pair that is no two integers
+        seen = {_integers(state.pairs[k]) for state in states if state.step.paired and state.raw[k] != OPEN}
+        gaps = {pair[1] - pair[0] if pair else 0 for pair in seen}
         offset = gaps.pop() if len(gaps) == 1 and len(seen) >= 3 else 0
         found.append(dataclasses.replace(row, offset=offset))
     return tuple(found)
+
+
+def _integers(pair: _Pair) -> tuple[int, int] | None:
+    one, other = pair
+    return (one.value, other.value) if isinstance(one, Int) and isinstance(other, Int) else None
 
 
 def _judged(row: Row, verdict: Verdict) -> bool:

@@ -52,12 +52,21 @@ def steps(source: Half | None, target: Half | None) -> tuple[Step, ...]:
     result: list[Step] = []
     i = j = 0
     for one, other in [*partners, (n, m)]:
-        result += [Step(k, None) for k in range(i, one)]
-        result += [Step(None, k) for k in range(j, other)]
+        if source and target and one - i == other - j == 1 and _alike(source, target, i, j):
+            result.append(Step(i, j))
+        else:
+            result += [Step(k, None) for k in range(i, one)]
+            result += [Step(None, k) for k in range(j, other)]
         if one < n and other < m:
             result.append(Step(one, other))
         i, j = one + 1, other + 1
     return tuple(result)
+
+
+def _alike(source: Half, target: Half, i: int, j: int) -> bool:
+    """Two events alone between the same neighbours, of one kind in one iteration: the arms of a turned condition."""
+    one, other = source.trace.events[i], target.trace.events[j]
+    return bool(source.numbers and target.numbers) and (one.kind, one.index) == (other.kind, other.index)
 
 
 def _in_order(left: Sequence[type_key | None], right: Sequence[type_key | None]) -> list[tuple[int, int]]:

@@ -30,6 +30,10 @@
     if (top < code.scrollTop + 21 || bottom > code.scrollTop + code.clientHeight - 21) {
       code.scrollTop = top - code.clientHeight / 2;
     }
+    const left = element === line ? 0 : element.offsetLeft, right = left + element.offsetWidth;
+    if (element === line || left < code.scrollLeft || right > code.scrollLeft + code.clientWidth) {
+      code.scrollLeft = element === line ? 0 : Math.max(0, Math.min(left - 110, right - code.clientWidth + 24));
+    }
   }
 
   function mark(blocks) {
