@@ -222,8 +222,8 @@ def _notes(search: Search, traced: Sequence[Trial]) -> list[str]:
         notes.append(f"inputs with numbers from {search.heaviest:g} on were left out: the source runs too long on them")
     for side, runs in (("source", [one.source for one in traced]), ("target", [one.target for one in traced])):
         void = next((run.trace.void for run in runs if run.trace and run.trace.void), "")
-        if void or (runs and all(run.trace is None for run in runs)):
-            notes.append(f"the trace of the {side} is not used: {void or 'the instrumented program does not build'}")
+        if void:
+            notes.append(f"a trace of the {side} is not used: {void}")
         n_dropped = sum(run.trace.n_dropped for run in runs if run.trace)
         if n_dropped:
             notes.append(f"{n_dropped} events of the {side} were counted but not kept (caps)")

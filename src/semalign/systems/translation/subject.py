@@ -10,7 +10,7 @@ from semalign.languages import language_of
 from semalign.languages.protocol import Executable, Function, Language, Mode, Unit
 from semalign.sandbox.model import Limits, Outcome, Sandbox
 from semalign.systems.translation.contract import type_arguments
-from semalign.traces.trace import Caps, Run
+from semalign.traces.trace import Caps, Run, Trace
 from semalign.values.compare import key
 from semalign.values.policy import EXACT
 from semalign.values.types import Signature
@@ -101,11 +101,12 @@ class Subject:
 def _checked(traced: Run, plain: Run) -> Run:
     if _shown(traced) == _shown(plain):
         return traced
-    return _void(traced, "the instrumented program does not do what the plain one does")
+    return _void(plain, "the instrumented program does not do what the plain one does")
 
 
-def _void(run: Run, why: str) -> Run:
-    return replace(run, trace=replace(run.trace, void=why)) if run.trace is not None else run
+def _void(plain: Run, why: str) -> Run:
+    """The plain run, which is what the program does, with a trace that says why there is none."""
+    return replace(plain, trace=Trace(complete=False, void=why))
 
 
 def _shown(run: Run) -> tuple[object, ...]:

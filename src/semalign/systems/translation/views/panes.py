@@ -14,10 +14,12 @@ N_COLOURS = 8  # in base.css; the number beside the colour tells pairs apart whe
 def pane(side: Side, name: str, numbers: dict[int, int], blamed: frozenset[int], span: tuple[int, int]) -> str:
     """One program. `numbers` are its blocks' pairs, `blamed` its blocks to mark, `span` the lines if there are none."""
     seen: set[int] = set()
-    rows = "".join(_line(line, numbers, _marked(line, blamed, span), _fresh(line, seen)) for line in code_lines(side))
+    fresh = [(line, _fresh(line, seen)) for line in code_lines(side)]
+    rows = "".join(_line(line, numbers, _marked(line, blamed, span), blocks) for line, blocks in fresh)
+    crowd = min(4, max((len(blocks) for _, blocks in fresh), default=0)) if numbers else 0  # chips on one line
     about = " · ".join(part for part in (words.language(side), side.toolchain) if part)
     return (
-        f'<figure class="pane{"" if numbers else " unpaired"}" data-side="{name}">'
+        f'<figure class="pane crowd{crowd}" data-side="{name}">'
         f"<figcaption><strong>{escaped(visible(side.path))}</strong>"
         f"<span>{escaped(visible(about))}</span></figcaption>"
         f'<div class="code" tabindex="0" role="region" aria-label="{name} program">{rows}</div></figure>'
