@@ -17,8 +17,9 @@ from semalign.values.wire import wire
 
 _SINK_MIB = 16  # of a batch that is not traced
 _TRACED_SINK_MIB = 64  # of a traced one, unless an input may have more
+_NOTE = re.compile(rb'\["W",([\d.]+)\]|\["K","([^"]*)"\]')
+_BEGAN = re.compile(rb'\["=",(\d+)\]')
 _REPORT = re.compile(r"runtime error: (.*)")
-_NOTE = re.compile(rb'^\["K","([^"]*)"\]$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class _Batch:
             stdin=b"".join(lines),
             limits=self._limits(len(lines), sink_mib),
         )
-        found = read_runs(outcome.sink, self.executable.sites, traced=traced)
+        written, notes = read_notes(outcome.sink)
+        found = read_runs(written, self.executable.sites, traced=traced)
         printed = _parts(outcome.stdout, mark)
         finished: list[Run] = []
         for number in range(len(lines)):
@@ -82,14 +84,15 @@ class _Batch:
             if run is None:
                 break
             text = printed[number] if number < len(printed) else ""
-            finished.append(replace(run, stdout=text, wall_s=outcome.wall_s / len(found)))
+            finished.append(replace(run, stdout=text, wall_s=notes.get(number, Notes()).seconds))
             if run.cause == "unfinished":
                 break
         if not finished:
-            return [_ended(Run(cause="unfinished"), outcome, self.executable.made_mode)]
+            return [_ended(Run(cause="unfinished"), outcome, "", self.executable.made_mode)]
         if finished[-1].cause != "unfinished":
             return finished
-        last = _ended(finished[-1], outcome, self.executable.made_mode)
+        reason = notes.get(len(finished) - 1, Notes()).reason
+        last = _ended(finished[-1], outcome, reason, self.executable.made_mode)
         if len(lines) > 1 and len(finished) > 1 and _may_be_shared(last, outcome):
             last = self.run(lines[len(finished) - 1 : len(finished)])[0]
         return [*finished[:-1], last]
@@ -123,10 +126,34 @@ def _parts(stdout: bytes, mark: str) -> list[str]:
     return [part.decode("utf-8", "replace") for part in stdout.split(mark.encode("ascii"))]
 
 
-def _ended(run: Run, outcome: Outcome, mode: Mode) -> Run:
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What the guest notes of an input for us alone: how long the call took, why it ended early."""
+
+    seconds: float = 0.0
+    reason: str = ""
+
+
+def read_notes(sink: bytes) -> tuple[bytes, dict[int, Notes]]:
+    """A guest's memory without its notes, and the notes by number of the input."""
+    found: dict[int, Notes] = {}
+    number = -1
+    kept = []
+    for line in sink.split(b"\n"):
+        note = _NOTE.fullmatch(line)
+        if note is None:
+            kept.append(line)
+            began = _BEGAN.fullmatch(line)
+            number = number if began is None else int(began[1])
+        elif note[1] is not None:
+            found[number] = replace(found.get(number, Notes()), seconds=float(note[1]) / 1e6)
+        else:
+            found[number] = replace(found.get(number, Notes()), reason=note[2].decode("ascii", "replace"))
+    return b"\n".join(kept), found
+
+
+def _ended(run: Run, outcome: Outcome, note: str, mode: Mode) -> Run:
     """An unfinished run with what its process showed."""
-    notes = _NOTE.findall(outcome.sink)
-    note = notes[-1].decode("ascii") if notes else ""
     ended = replace(run, wall_s=outcome.wall_s)
     if note in ("timeout", "memory"):
         return replace(ended, cause=note)
@@ -160,7 +187,8 @@ def _crashed(run: Run, outcome: Outcome, note: str, mode: Mode) -> Run:
 
 def program_run(outcome: Outcome, sites: Sequence[Site]) -> Run:
     """The `Run` of a whole program."""
-    found = read_runs(outcome.sink, sites, traced=True).get(0)
+    written, _ = read_notes(outcome.sink)
+    found = read_runs(written, sites, traced=True).get(0)
     cause = str(outcome.cause)
     if found is None:
         return Run(cause=cause, detail=outcome.detail, wall_s=outcome.wall_s)

@@ -10,6 +10,15 @@ _QUIET_CALLS = frozenset(
     {"abs", "all", "any", "bool", "chr", "divmod", "float", "int", "isinstance", "len", "max", "min", "ord", "pow"}
     | {"range", "round", "str", "sum"}
 )
+_QUIET_CALLS_TOO = frozenset(
+    {"Counter", "OrderedDict", "defaultdict", "deque", "dict", "enumerate", "frozenset", "hash", "id", "input", "iter"}
+    | {"list", "print", "repr", "reversed", "set", "sorted", "tuple", "type", "zip", "floor", "ceil", "sqrt", "gcd"}
+)
+_QUIET_METHODS = frozenset(
+    {"bit_length", "copy", "count", "endswith", "find", "format", "get", "index", "isalpha", "isdigit", "isupper"}
+    | {"islower", "items", "join", "keys", "lower", "lstrip", "replace", "rfind", "rstrip", "split", "startswith"}
+    | {"strip", "upper", "values", "zfill", "isalnum", "isspace", "swapcase", "title", "ljust", "rjust"}
+)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -83,6 +92,40 @@ def makes_calls(test: ast.expr) -> bool:
     """It calls more than the plain built-in functions."""
     calls = (node for node in ast.walk(test) if isinstance(node, ast.Call))
     return any(not (isinstance(call.func, ast.Name) and call.func.id in _QUIET_CALLS) for call in calls)
+
+
+def may_mutate(nodes: Sequence[ast.AST], quiet: frozenset[str]) -> bool:
+    """These nodes may change a container in a way that the recorder is not told of otherwise.
+
+    Functions named in `quiet` are the program's own: their blocks tell themselves. `x += y` on a bare name is left to a
+    check of the type when it runs (`augmented`).
+    """
+    for node in (inner for part in nodes for inner in ast.walk(part)):
+        if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            return True
+        if isinstance(node, ast.Yield | ast.YieldFrom | ast.Await | ast.With):
+            return True
+        if isinstance(node, ast.Call) and not _is_quiet(node.func, quiet):
+            return True
+    return False
+
+
+def _is_quiet(called: ast.expr, quiet: frozenset[str]) -> bool:
+    if isinstance(called, ast.Attribute):
+        is_math = isinstance(called.value, ast.Name) and called.value.id == "math"
+        return is_math or called.attr in _QUIET_METHODS
+    return isinstance(called, ast.Name) and called.id in (_QUIET_CALLS | _QUIET_CALLS_TOO | quiet)
+
+
+def augmented(statements: Sequence[ast.stmt]) -> list[str]:
+    """Bare names that `x += y` may change in place, where x is a container."""
+    found = [
+        node.target.id
+        for node in statements
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+        if not isinstance(node.value, ast.Constant)
+    ]
+    return list(dict.fromkeys(found))
 
 
 class Yields(ast.NodeTransformer):

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from semalign.languages.python_blocks import Body, Region, has_docstring
-from semalign.languages.python_flow import Flow, Yields, binds, breaks, irrefutable, makes_calls, meet
+from semalign.languages.python_flow import (
+    Flow,
+    Yields,
+    augmented,
+    binds,
+    breaks,
+    irrefutable,
+    makes_calls,
+    may_mutate,
+    meet,
+)
 from semalign.languages.python_source import MODULE, Source, own_names, read_source
 from semalign.traces.blocks import LOOPS, BlockKind
 from semalign.traces.wire import Site
@@ -27,7 +37,7 @@ class Instrumented:
     source: str
     key: str  # what the recorder's names begin with; not to be guessed by the program
     sites: tuple[Site, ...]
-    names: tuple[tuple[list[str], list[str]], ...]  # of each site: variables shown, module variables shown
+    names: tuple[tuple[list[str], list[str], int], ...]  # of each site: variables, module variables, how many it binds
     roots: tuple[int, ...]  # sites of the top level
     lines: tuple[tuple[int, int, int], ...]  # first and last line of the rewritten file, and the site they belong to
 
@@ -41,7 +51,8 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
         SourceError: it does not parse.
     """
     found = read_source(source, path)
-    table = _Table(f"_{secrets.token_hex(4)}_")
+    own = frozenset(body.name for body in found.bodies if "." not in body.name)
+    table = _Table(f"_{secrets.token_hex(4)}_", own, _hides_changes(found.tree, own))
     for body in found.bodies:
         _Rewriter(body, table, final_values=final_values).rewrite()
     if module:
@@ -63,14 +74,18 @@ class _Table:
     """The sites of one file as they are made."""
 
     key: str
+    functions: frozenset[str]  # of the file's top level: what they change, they tell themselves
+    hidden: bool  # a lambda or generator expression changes containers when it is asked for a value, no one sees where
     sites: list[Site] = field(default_factory=list)
-    names: list[tuple[list[str], list[str]]] = field(default_factory=list)
+    names: list[tuple[list[str], list[str], int]] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     marks: dict[int, int] = field(default_factory=dict)  # id of a node of the program -> its site
 
-    def add(self, site: Site, shown: Sequence[str] = (), module_names: Sequence[str] = ()) -> int:
+    def add(
+        self, site: Site, shown: Sequence[str] = (), module_names: Sequence[str] = (), n_bound: int | None = None
+    ) -> int:
         self.sites.append(site)
-        self.names.append((list(shown), list(module_names)))
+        self.names.append((list(shown), list(module_names), len(shown) if n_bound is None else n_bound))
         return len(self.sites) - 1
 
 
@@ -190,33 +205,57 @@ class _Rewriter:
         before = statements[:-1] if jumps else statements
         known = known | (binds(before) & self._sure)
         if isinstance(last, ast.Return):
-            return [*before, *self._return(last, site, known)], None
+            changes = self._changes(region.nodes, region, before)
+            return [*before, *self._return(last, site, known, changes=changes)], None
         event = self._record(site, "B", "", self._values(site, known))
-        return [*before, *event, *(statements[-1:] if jumps else [])], None if jumps else known
+        return [
+            *before,
+            *self._changes(region.nodes, region, before),
+            *event,
+            *(statements[-1:] if jumps else []),
+        ], None if jumps else known
 
-    def _return(self, node: ast.Return, site: int, known: frozenset[str], values: str = "") -> list[ast.stmt]:
+    def _changes(self, nodes: Sequence[ast.AST], region: Region, statements: Sequence[ast.stmt] = ()) -> list[ast.stmt]:
+        """Tell the recorder that containers may hold something else now; without it, it need not look at them again."""
+        key = self._key
+        shared = any(name not in self._own for name in region.block.defs)  # variables that other frames know too
+        if shared or self._table.hidden or may_mutate(nodes, self._table.functions):
+            return _code(f"{key}s.changes += 1")
+        names = augmented(statements)
+        # A number is changed by making another one; a list is changed in place, also for those who hold it too.
+        return _code("\n".join(f"if {key}T({name}) is not int:\n    {key}s.changes += 1" for name in names))
+
+    def _return(
+        self,
+        node: ast.Return,
+        site: int,
+        known: frozenset[str],
+        values: str = "",
+        changes: Sequence[ast.stmt] = (),
+    ) -> list[ast.stmt]:
         """The value is made once, shown, and returned."""
         if node.value is None:
-            return [*self._record(site, "R", "None", values or self._values(site, known)), node]
+            return [*changes, *self._record(site, "R", "None", values or self._values(site, known)), node]
         kept = f"{self._key}r"
         assign = ast.Assign(targets=[ast.Name(kept, ast.Store())], value=node.value)
         self._mark(assign, site)
         node.value = ast.Name(kept, ast.Load())
-        return [assign, *self._record(site, "R", kept, values or self._values(site, known)), node]
+        return [assign, *changes, *self._record(site, "R", kept, values or self._values(site, known)), node]
 
     def _if(self, node: ast.If, region: Region, known: frozenset[str]) -> type_rewritten:
         site = self._site(region)
         self._mark(node.test, site)
         then, after_then = self._list(region.arms["then"], known)
         other, after_other = self._list(region.arms.get("else", ()), known)
-        values = self._values(site, known)
-        node.body = [*self._record(site, "C", "'true'", values), *then]
-        node.orelse = [*self._record(site, "C", "'false'", values), *other]
+        values, changes = self._values(site, known), self._changes([node.test], region)
+        node.body = [*changes, *self._record(site, "C", ",true", values), *then]
+        node.orelse = [*changes, *self._record(site, "C", ",false", values), *other]
         return [node], meet(after_then, after_other)
 
     def _for(self, node: ast.For, region: Region, known: frozenset[str]) -> type_rewritten:
         key, depth, site = self._key, len(region.block.loops), self._site(region)
         self._mark(node.iter, site)
+        changes = self._changes([node.iter, node.target], region)
         inside = known | (binds([node]) & self._sure)
         body, _ = self._list(region.arms["body"], inside)
         other, _ = self._list(region.arms.get("else", ()), known)
@@ -226,7 +265,7 @@ class _Rewriter:
         numbered = ast.Call(ast.Name(f"{key}e", ast.Load()), [ast.Name(f"{key}c", ast.Load()), node.iter], [])
         self._mark(numbered, site)
         node.iter = numbered
-        node.body = [*self._record(site, "B", "'I'", self._values(site, inside)), *body]
+        node.body = [*changes, *self._record(site, "I", "", self._values(site, inside)), *body]
         node.orelse = [*self._left(depth), *other] if other else []
         return [node, *self._left(depth)], known
 
@@ -239,15 +278,16 @@ class _Rewriter:
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
         ends = not endless or breaks(node.body)
         counting = _code(f"{key}c[{depth}] += 1")
+        changes = self._changes([node.test], region)
         if makes_calls(node.test):  # calls in the condition belong to the iteration that it decides on
             up = ast.Call(ast.Name(f"{key}u", ast.Load()), [ast.Name(f"{key}c", ast.Load())], [])
             node.test = ast.BoolOp(ast.And(), [up, node.test])
             counting = []
         if endless:
-            node.body = [*counting, *self._record(site, "B", "'I'", values), *body]
+            node.body = [*counting, *self._record(site, "I", "", values), *body]
         else:
-            node.body = [*counting, *self._record(site, "C", "'true'", values), *body]
-            node.orelse = [*counting, *self._record(site, "C", "'false'", values), *self._left(depth), *other]
+            node.body = [*counting, *changes, *self._record(site, "C", ",true", values), *body]
+            node.orelse = [*counting, *changes, *self._record(site, "C", ",false", values), *self._left(depth), *other]
         return [*_code(f"{key}c.append(-1)"), node, *self._left(depth)], known if ends else None
 
     def _match(self, node: ast.Match, region: Region, known: frozenset[str]) -> type_rewritten:
@@ -256,10 +296,10 @@ class _Rewriter:
         after: frozenset[str] | None = known
         for number, case in enumerate(node.cases):
             body, end = self._list(region.arms[f"case{number}"], known)
-            case.body = [*self._record(site, "C", f"'\"case{number}\"'", self._locals), *body]
+            case.body = [*self._record(site, "C", f',"case{number}"', self._locals), *body]
             after = end if number == 0 else meet(after, end)
         if not irrefutable(node.cases[-1]):
-            nothing = self._record(site, "C", "'\"\"'", self._locals)
+            nothing = self._record(site, "C", ',""', self._locals)
             node.cases.append(ast.match_case(ast.MatchAs(), None, nothing))
             after = meet(after, known)
         return [node], after
@@ -273,11 +313,18 @@ class _Rewriter:
             (caught,) = region.arms[f"catch{number}"]
             site = self._site(caught)
             body, end = self._list(caught.arms["body"], known)
-            handler.body = [*self._left(depth), *self._record(site, "H", "", self._values(site, known)), *body]
+            # What was raised may have been so in the middle of a block that changes something.
+            changed = _code(f"{self._key}s.changes += 1")
+            handler.body = [
+                *self._left(depth),
+                *changed,
+                *self._record(site, "H", "", self._values(site, known)),
+                *body,
+            ]
             after = meet(after, end)
         if node.finalbody:
             body, end = self._list(region.arms["finally"], known)
-            node.finalbody = [*self._left(depth), *body]
+            node.finalbody = [*self._left(depth), *_code(f"{self._key}s.changes += 1"), *body]
             after = None if after is None or end is None else after | end
         return [node], after
 
@@ -287,15 +334,18 @@ class _Rewriter:
             self._mark(item.context_expr, site)
         inside = known | (binds([node]) & self._sure)
         body, _ = self._list(region.arms["body"], inside)
-        node.body = [*self._record(site, "B", "", self._values(site, inside)), *body]
+        changed = _code(f"{self._key}s.changes += 1")
+        node.body = [*changed, *self._record(site, "B", "", self._values(site, inside)), *body]
         # It may swallow an exception, so what the body binds is not certain after it.
-        return [node, *self._left(len(region.block.loops))], inside
+        return [node, *self._left(len(region.block.loops)), *changed], inside
 
     def _site(self, region: Region) -> int:
         block = region.block
         names = list(dict.fromkeys((*block.defs, *block.uses)))
         local = [name for name in names if self._is_module or name in self._own or name in self._body.free]
-        return self._table.add(Site(self._body.name, block.id), local, [name for name in names if name not in local])
+        n_bound = sum(name in local for name in block.defs)
+        others = [name for name in names if name not in local]
+        return self._table.add(Site(self._body.name, block.id), local, others, n_bound)
 
     def _values(self, site: int, known: frozenset[str]) -> str:
         """What is handed to the recorder: the variables themselves, or all local ones where some may have no value."""
@@ -306,10 +356,11 @@ class _Rewriter:
 
     def _record(self, site: int, tag: str, said: str, values: str) -> list[ast.stmt]:
         key = self._key
-        name = "M" if tag == "B" and values == self._locals else tag
+        block = f"{key}{'M' if values == self._locals else 'B'}({site}, {key}h, {values}"
         call = {
-            "B": f"{key}{name}({site}, {key}h, {values}{', ' + said if said else ''})",
-            "C": f"{key}C({site}, {key}h, {said}, {values})",
+            "B": f"{block})",
+            "I": f"{block}, 'I')",
+            "C": f"{block}, 'C', {said!r})",
             "R": f"{key}R({site}, {key}h, {said}, {values})",
             "H": f"{key}H({site}, {key}h, {values})",
         }[tag]
@@ -350,6 +401,11 @@ class _Returns(ast.NodeTransformer):
         return node
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = _leave_alone
+
+
+def _hides_changes(tree: ast.Module, own: frozenset[str]) -> bool:
+    lazy = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda | ast.GeneratorExp)]
+    return any(may_mutate([node], own) for node in lazy)
 
 
 def _code(text: str) -> list[ast.stmt]:

@@ -4,39 +4,44 @@ The instrumented source counts every site itself and calls in here only below th
 the handle None, and its events are counted and not kept.
 """
 
-import marshal
+import collections
 import mmap
 import sys
 from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring_ascii
+from struct import pack
 from typing import Any
 
 _ROOM = 1 << 20  # bytes of an input's share kept for its result
 _PLAIN = frozenset((int, bool, float, str, type(None)))
-_MARKED = frozenset((list, tuple, dict, set, frozenset))
+_MARKED = frozenset((list, dict, set, collections.deque))
 _MISSING = object()
+_SMALL = 1 << 62
+_SHORT = 64  # characters; a cap on text is not set below it
 
 
 class Handle:
     """One frame: its number, the iterations of the loops it is in, and what it last showed of each variable."""
 
-    __slots__ = ("calls", "fid", "loops", "seen", "shown")
+    __slots__ = ("calls", "fid", "looked", "loops", "seen", "shown")
 
     def __init__(self, fid: int) -> None:
         self.fid = fid
         self.loops: list[int] = []
         self.calls: dict[str, int] = {}  # calls made so far at each place in its loops
-        self.seen: dict[str, Any] = {}  # the value itself, or a fingerprint of a container
+        self.seen: dict[str, Any] = {}  # the value itself; of a container also how often any had changed then
+        self.looked: dict[int, int] = {}  # how often any had changed when all variables of a site were looked at
         self.shown: dict[str, str] = {}
 
 
 class State:
-    """The frame that runs now; None while one runs that was not kept."""
+    """The frame that runs now, None while one runs that was not kept; and how often a container may have changed."""
 
-    __slots__ = ("cur",)
+    __slots__ = ("changes", "cur")
 
     def __init__(self) -> None:
         self.cur: Handle | None = None
+        self.changes = 0
 
 
 class Sink:
@@ -44,6 +49,7 @@ class Sink:
 
     def __init__(self, size: int) -> None:
         self._memory = mmap.mmap(3, size)
+        self._append = self._memory.write
         self._size = size
         self._used = 0
         self._end = 0
@@ -59,7 +65,7 @@ class Sink:
         end = self._used + len(data)
         if end + room >= self._end:
             return False
-        self._memory[self._used : end] = data
+        self._append(data)
         self._used = end
         return True
 
@@ -74,8 +80,13 @@ class Recorder:
         self._text = shown
         self._whole = whole
         self._caps = header["caps"]
+        self._most: int = header["caps"]["events"]
+        self._write = sink.write
         self._key = header["key"]
         self._names = [[f"{encode_basestring_ascii(name)}:" for name in site[0]] for site in header["sites"]]
+        self._defined = [names[: site[2]] for names, site in zip(self._names, header["sites"], strict=True)]
+        self._last: int = header["caps"]["per_site"] - 1
+        self._all_kept = True
         self._plain_names = [site[0] for site in header["sites"]]
         self._globals = [[(name, f"{encode_basestring_ascii(name)}:") for name in site[1]] for site in header["sites"]]
         self._roots = frozenset(header["roots"])  # sites of the top level: what it calls shows its parameters whole
@@ -93,15 +104,15 @@ class Recorder:
         key = self._key
         found = {
             "n": self.counts, "s": self.state, "L": -1, "E": self.enter, "B": self.block, "M": self.block_of_locals,
-            "C": self.branch, "R": self.leave, "X": self.raised, "H": self.caught, "u": up, "e": counted,
-            "y": self.suspend, "w": self.resume, "l": locals,
+            "R": self.leave, "X": self.raised, "H": self.caught, "u": up, "e": counted,
+            "y": self.suspend, "w": self.resume, "l": locals, "T": type,
         }  # fmt: skip
         return {f"{key}{name}": value for name, value in found.items()}
 
     def begin(self, space: dict[str, Any]) -> None:
         """Start an input whose module has the global names `space`."""
         self._space = space
-        self._open = True
+        self._open = self._all_kept = True
         self.counts[:] = [0] * len(self.counts)
         self._n_events = self._n_raised = self._fid = 0
         self._outermost = {-1} if self._roots else set()
@@ -120,7 +131,7 @@ class Recorder:
         self._sink.write(f'["N",[{",".join(passed)}],{n_dropped}]\n')
 
     def _put(self, line: str) -> None:
-        if self._n_events < self._caps["events"] and self._sink.write(line, _ROOM):
+        if self._n_events < self._most and self._write(line, _ROOM):
             self._n_events += 1
         else:
             self._space[f"{self._key}L"] = -1
@@ -144,11 +155,20 @@ class Recorder:
 
     def block(self, site: int, handle: Handle | None, values: Iterable[Any], tag: str = "B", said: str = "") -> None:
         """A block was left, a loop began an iteration, or the like; `values` in the order of the site's names."""
-        if handle is not None:
+        if handle is None:
+            return
+        changes = self.state.changes
+        if handle.looked.get(site) == changes and self._all_kept:
+            # What is only read here was shown where it was bound, and no container changed: the rest is as it was.
+            shown = self._changed(handle, self._defined[site], values, self._text)
+        else:
+            handle.looked[site] = changes
             shown = self._changed(handle, self._names[site], values, self._text)
             if self._globals[site]:
                 shown = self._with_globals(handle, site, shown)
-            self._put(f'["{tag}",{site},{handle.fid},{handle.loops}{said},{{{shown}}}]\n')
+        if self.counts[site] >= self._last:
+            self._all_kept = False  # from here on, a variable may be bound where it is not shown
+        self._put(f'["{tag}",{site},{handle.fid},{handle.loops}{said},{{{shown}}}]\n')
 
     def block_of_locals(
         self, site: int, handle: Handle | None, held: dict[str, Any], tag: str = "B", said: str = ""
@@ -161,12 +181,9 @@ class Recorder:
             shown = self._changed(handle, [name for name, _ in kept], [value for _, value in kept], self._text)
             if self._globals[site]:
                 shown = self._with_globals(handle, site, shown)
+            if self.counts[site] >= self._last:
+                self._all_kept = False
             self._put(f'["{tag}",{site},{handle.fid},{handle.loops}{said},{{{shown}}}]\n')
-
-    def branch(self, site: int, handle: Handle | None, outcome: str, values: Any) -> None:
-        """A condition was decided; `outcome` as wire text."""
-        record = self.block_of_locals if type(values) is dict else self.block
-        record(site, handle, values, "C", f",{outcome}")
 
     def leave(self, site: int, handle: Handle | None, result: Any, values: Any) -> None:
         """The frame returns."""
@@ -211,23 +228,31 @@ class Recorder:
 
     def _changed(self, handle: Handle, names: list[str], values: Iterable[Any], text_of: Callable[[Any], str]) -> str:
         """Those variables whose wire text is not what this frame showed last."""
-        seen = handle.seen
+        seen, changes = handle.seen, self.state.changes
         changed = ""
-        for name, value in zip(names, values, strict=False):
+        for name, value in zip(names, values):  # noqa: B905 - in step by construction, and `strict` costs time here
             kind = type(value)
+            old = seen.get(name, _MISSING)
+            if old is value and kind in _PLAIN:
+                continue
             if kind in _PLAIN:
-                if seen.get(name, _MISSING) is value:
-                    continue
                 seen[name] = value
+                if kind is int and -_SMALL < value < _SMALL:
+                    text = repr(value)
+                elif kind is float and value == value:  # not a NaN, and no call to ask
+                    text = f'{{"f":"{pack(">d", value).hex()}"}}'
+                elif kind is str and len(value) < _SHORT:
+                    text = encode_basestring_ascii(value)
+                else:
+                    text = text_of(value)
             elif kind in _MARKED:
-                try:
-                    mark = marshal.dumps(value, 2)
-                    if seen.get(name, _MISSING) == mark:
-                        continue
-                    seen[name] = mark
-                except ValueError:  # it holds objects
-                    seen.pop(name, None)
-            text = text_of(value)
+                # The same container, and nothing that can change one was done since it was looked at.
+                if type(old) is tuple and old[0] is value and old[1] == changes:
+                    continue
+                text = text_of(value)
+                seen[name] = (value, changes)
+            else:
+                text = text_of(value)
             if handle.shown.get(name) != text:
                 handle.shown[name] = text
                 changed += f",{name}{text}"

@@ -25,6 +25,7 @@ const std::vector<Json>& to_items(const Json& j, const char* what);
 void* buffer(std::size_t n);
 bool intact();
 void begin_call();
+void end_call();
 void result_line(Out& result, Out& arguments);
 void raised_line(Out& arguments);  // inside a handler
 void refuse(const std::string& reason);
@@ -266,9 +267,11 @@ template <class R, class... A, class F, std::size_t... I> void call(F f, const J
     begin_call();
     if constexpr (std::is_void_v<R>) {
       f(std::get<I>(args).pass()...);
+      end_call();
       result.put("null");
     } else {
       R r = f(std::get<I>(args).pass()...);
+      end_call();
       semalign_::put(result, r);
     }
   } catch (...) {

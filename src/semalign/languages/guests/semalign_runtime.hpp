@@ -206,8 +206,18 @@ static void begin_input(long k) {
   n_events = n_frames = n_raised = 0;
   std::fill(n, n + n_sites, 0u);
 }
-void begin_call() { cap_site = n_sites > 1 ? static_cast<unsigned>(caps.per_site) : 0; }
-static void end_call() {
+static std::chrono::steady_clock::time_point call_began;
+static bool calling = false;
+void begin_call() {
+  cap_site = n_sites > 1 ? static_cast<unsigned>(caps.per_site) : 0;
+  calling = true;
+  call_began = std::chrono::steady_clock::now();
+}
+void end_call() {
+  if (!calling) return;
+  calling = false;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - call_began;
+  append("[\"W\"," + std::to_string(took.count() * 1e6) + "]\n", 0);
   if (n_sites <= 1) return;
   cap_site = 0;
   long total = 0;
@@ -223,7 +233,6 @@ static void end_call() {
 static void note(const char* what) { append(std::string("[\"K\",\"") + what + "\"]\n", 0); }
 
 void result_line(Out& result, Out& arguments) {
-  end_call();
   if (result.over) { result.b.clear(); result.lost("too many elements"); }
   if (!intact()) return note("undefined: wrote before the start of an array");
   append("[\"r\"," + result.b + ',' + arguments.b + "]\n", 0);
