@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from semalign.core.errors import SourceError
 from semalign.languages.protocol import Function, Mode, Unit
-from semalign.languages.python_instrument import Instrumented, instrument
+from semalign.languages.python_instrument import instrument
 from semalign.languages.python_run import PythonExecutable, program_script, without_spelling
+from semalign.languages.python_sites import Instrumented
 from semalign.languages.python_source import parse_unit
 from semalign.languages.python_types import render
 from semalign.sandbox.model import Limits, Outcome, Sandbox, Script

@@ -1,8 +1,9 @@
 """Small facts about Python syntax that rewriting must know: what is bound for certain, what is left, what yields."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from semalign.languages.python_names import bound_names
 
@@ -156,6 +157,26 @@ class Yields(ast.NodeTransformer):
         # Who asked this time may be another frame than the one that asked first.
         asking = ast.NamedExpr(ast.Name(f"{key}p", ast.Store()), current)
         return ast.Call(ast.Name(f"{key}w", ast.Load()), [node, asking, ast.Name(f"{key}h", ast.Load())], [])
+
+    def _leave_alone(self, node: ast.AST) -> ast.AST:
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = _leave_alone
+
+
+class Returns(ast.NodeTransformer):
+    """Puts other statements in the place of each `return` of one scope."""
+
+    def __init__(self, replace: Callable[[ast.Return], list[ast.stmt]]) -> None:
+        self._replace = replace
+
+    def visited(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements, rewritten."""
+        return cast("list[ast.stmt]", self.visit(ast.Module(statements, [])).body)
+
+    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+        """`return x`."""
+        return self._replace(node)
 
     def _leave_alone(self, node: ast.AST) -> ast.AST:
         return node

@@ -6,13 +6,12 @@ its cap costs next to nothing. Conditions stay where they are: their outcome is 
 
 import ast
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Sequence
 
 from semalign.languages.python_blocks import Body, Region, has_docstring
 from semalign.languages.python_flow import (
     Flow,
+    Returns,
     Yields,
     augmented,
     binds,
@@ -22,24 +21,13 @@ from semalign.languages.python_flow import (
     may_mutate,
     meet,
 )
-from semalign.languages.python_source import MODULE, Source, own_names, read_source
+from semalign.languages.python_sites import Instrumented, Sites, lines_of
+from semalign.languages.python_source import MODULE, own_names, read_source
 from semalign.traces.blocks import LOOPS, BlockKind
 from semalign.traces.wire import Site
 
 # Statements, and which variables certainly have a value after them; None where they are not passed to the end.
 type_rewritten = tuple[list[ast.stmt], frozenset[str] | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrumented:
-    """A rewritten file, and what the recorder and the reader of its lines need to know of its sites."""
-
-    source: str
-    key: str  # what the recorder's names begin with; not to be guessed by the program
-    sites: tuple[Site, ...]
-    names: tuple[tuple[list[str], list[str], int], ...]  # of each site: variables, module variables, how many it binds
-    roots: tuple[int, ...]  # sites of the top level
-    lines: tuple[tuple[int, int, int], ...]  # first and last line of the rewritten file, and the site they belong to
 
 
 def instrument(source: str, path: str, *, module: bool = False, final_values: bool = False) -> Instrumented:
@@ -52,7 +40,7 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
     """
     found = read_source(source, path)
     own = frozenset(body.name for body in found.bodies if "." not in body.name)
-    table = _Table(f"_{secrets.token_hex(4)}_", own, _hides_changes(found.tree, own))
+    table = Sites(f"_{secrets.token_hex(4)}_", own, _hides_changes(found.tree, own))
     for body in found.bodies:
         _Rewriter(body, table, final_values=final_values).rewrite()
     if module:
@@ -65,46 +53,14 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
         sites=tuple(table.sites),
         names=tuple(table.names),
         roots=tuple(table.roots),
-        lines=_lines(found, text, table),
-    )
-
-
-@dataclass(slots=True)
-class _Table:
-    """The sites of one file as they are made."""
-
-    key: str
-    functions: frozenset[str]  # of the file's top level: what they change, they tell themselves
-    hidden: bool  # a lambda or generator expression changes containers when it is asked for a value, no one sees where
-    sites: list[Site] = field(default_factory=list)
-    names: list[tuple[list[str], list[str], int]] = field(default_factory=list)
-    roots: list[int] = field(default_factory=list)
-    marks: dict[int, int] = field(default_factory=dict)  # id of a node of the program -> its site
-
-    def add(
-        self, site: Site, shown: Sequence[str] = (), module_names: Sequence[str] = (), n_bound: int | None = None
-    ) -> int:
-        self.sites.append(site)
-        self.names.append((list(shown), list(module_names), len(shown) if n_bound is None else n_bound))
-        return len(self.sites) - 1
-
-
-def _lines(found: Source, text: str, table: _Table) -> tuple[tuple[int, int, int], ...]:
-    """Where the program's own statements stand in the rewritten text; nothing where the two trees differ."""
-    pairs = list(zip(ast.walk(found.tree), ast.walk(ast.parse(text)), strict=False))
-    if any(type(ours) is not type(read) for ours, read in pairs):
-        return ()
-    return tuple(
-        (read.lineno, read.end_lineno or read.lineno, table.marks[id(ours)])  # type: ignore[attr-defined] # statements
-        for ours, read in pairs
-        if id(ours) in table.marks
+        lines=lines_of(found.tree, text, table),
     )
 
 
 class _Rewriter:
     """Rewrites one function in place."""
 
-    def __init__(self, body: Body, table: _Table, *, final_values: bool) -> None:
+    def __init__(self, body: Body, table: Sites, *, final_values: bool) -> None:
         self._body = body
         self._table = table
         self._key = table.key
@@ -382,25 +338,7 @@ class _Rewriter:
 
     def _with_final_values(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         site = self._table.add(Site(self._body.name, self._body.entry.id), self._all_names())
-        return _Returns(lambda node: self._return(node, site, frozenset(), self._locals)).visited(statements)
-
-
-class _Returns(ast.NodeTransformer):
-    """Puts other statements in the place of each `return` of one scope."""
-
-    def __init__(self, replace: Callable[[ast.Return], list[ast.stmt]]) -> None:
-        self._replace = replace
-
-    def visited(self, statements: list[ast.stmt]) -> list[ast.stmt]:
-        return cast("list[ast.stmt]", self.visit(ast.Module(statements, [])).body)
-
-    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
-        return self._replace(node)
-
-    def _leave_alone(self, node: ast.AST) -> ast.AST:
-        return node
-
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = _leave_alone
+        return Returns(lambda node: self._return(node, site, frozenset(), self._locals)).visited(statements)
 
 
 def _hides_changes(tree: ast.Module, own: frozenset[str]) -> bool:

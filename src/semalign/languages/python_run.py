@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semalign.languages.protocol import Function, Mode
-from semalign.languages.python_instrument import Instrumented
+from semalign.languages.python_sites import Instrumented
 from semalign.sandbox.model import Cause, Limits, Outcome, Sandbox, Script
 from semalign.traces.trace import Caps, Run, Trace
 from semalign.traces.wire import finish, read_runs

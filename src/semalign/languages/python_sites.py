@@ -1,0 +1,52 @@
+"""The sites of an instrumented Python file: what the recorder, and the reader of its lines, must know of each."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from semalign.traces.wire import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrumented:
+    """A rewritten file, and what the recorder and the reader of its lines need to know of its sites."""
+
+    source: str
+    key: str  # what the recorder's names begin with; not to be guessed by the program
+    sites: tuple[Site, ...]
+    names: tuple[tuple[list[str], list[str], int], ...]  # of each site: variables, module variables, how many it binds
+    roots: tuple[int, ...]  # sites of the top level
+    lines: tuple[tuple[int, int, int], ...]  # first and last line of the rewritten file, and the site they belong to
+
+
+@dataclass(slots=True)
+class Sites:
+    """The sites of one file as they are made."""
+
+    key: str
+    functions: frozenset[str]  # of the file's top level: what they change, they tell themselves
+    hidden: bool  # a lambda or generator expression changes containers when it is asked for a value, no one sees where
+    sites: list[Site] = field(default_factory=list)
+    names: list[tuple[list[str], list[str], int]] = field(default_factory=list)
+    roots: list[int] = field(default_factory=list)
+    marks: dict[int, int] = field(default_factory=dict)  # id of a node of the program -> its site
+
+    def add(
+        self, site: Site, shown: Sequence[str] = (), module_names: Sequence[str] = (), n_bound: int | None = None
+    ) -> int:
+        """A new site, and its number."""
+        self.sites.append(site)
+        self.names.append((list(shown), list(module_names), len(shown) if n_bound is None else n_bound))
+        return len(self.sites) - 1
+
+
+def lines_of(tree: ast.Module, text: str, table: Sites) -> tuple[tuple[int, int, int], ...]:
+    """Where the program's own statements stand in the rewritten text; nothing where the two trees differ."""
+    pairs = list(zip(ast.walk(tree), ast.walk(ast.parse(text)), strict=False))
+    if any(type(ours) is not type(read) for ours, read in pairs):
+        return ()
+    return tuple(
+        (read.lineno, read.end_lineno or read.lineno, table.marks[id(ours)])  # type: ignore[attr-defined] # statements
+        for ours, read in pairs
+        if id(ours) in table.marks
+    )
