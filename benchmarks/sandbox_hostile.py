@@ -33,7 +33,7 @@ _INSIDE = "SEMALIGN_INSIDE_OUTER_BOX"
 
 def outer_box(argv: list[str]) -> list[str]:
     """The command line that runs this file again, in namespaces of its own."""
-    user = [] if os.geteuid() == 0 else ["--unshare-user", "--cap-add", "ALL"]
+    user = [] if os.geteuid() == 0 else ["--unshare-user"]
     return [
         executable() or "bwrap", *user, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
         "--unshare-cgroup-try", "--hostname", "outer", "--die-with-parent", "--new-session", "--ro-bind", "/", "/",

@@ -52,7 +52,7 @@ class Result:
 def in_outer_box(*argv: str) -> list[str]:
     """The command line that runs Python in namespaces of its own, on a host that it cannot write to."""
     bwrap = executable() or "bwrap"
-    user = [] if os.geteuid() == 0 else ["--unshare-user", "--cap-add", "ALL"]
+    user = [] if os.geteuid() == 0 else ["--unshare-user"]
     return [
         bwrap, *user, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
         "--hostname", "outer", "--die-with-parent", "--new-session", "--ro-bind", "/", "/", "--dev", "/dev",

@@ -27,8 +27,9 @@ def results(tier: Tier) -> dict[str, dict[str, object]]:
     command = in_outer_box(str(RANGE), tier.value)
     found = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
     lines = [json.loads(line) for line in found.stdout.splitlines()]
-    assert found.returncode == 0, found.stderr
-    return {line["name"]: line for line in lines}
+    # A range that broke off has no result for the rest; what it said stands in for one.
+    missing = {path.name: {"cause": "", "problems": [found.stderr]} for path in FILES}
+    return missing | {line["name"]: line for line in lines}
 
 
 @pytest.mark.slow

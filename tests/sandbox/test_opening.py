@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from semalign.core.errors import MissingToolError, SandboxError
-from semalign.sandbox import Limits, Script, Tier, open_sandbox, preflight, syscalls
+from semalign.sandbox import Limits, Script, Tier, descriptors, open_sandbox, preflight, syscalls
 from semalign.sandbox.pool import Pool
 
 PRINTS = Script(source="print(6 * 7)")
@@ -93,7 +93,9 @@ def test_a_dead_interpreter_is_replaced(pool: Pool) -> None:
     (worker,) = pool.workers
     dead = worker.pid
     assert dead is not None
-    os.kill(dead, signal.SIGKILL)
+    with descriptors.owned(os.pidfd_open(dead)) as ended:
+        worker.send(signal.SIGKILL)
+        descriptors.await_end(ended, timeout_s=10.0)
     assert pool.run(PRINTS, limits=Limits()).stdout == b"42\n"
     assert worker.pid not in (None, dead)
 
