@@ -18,6 +18,7 @@ from typing import Any
 MAX_INT_BITS = 14_000  # a reader of JSON refuses integers of more than 4,300 digits
 MAX_TEXT = 65_536  # characters of a text that a digest covers
 _NAN = '{"f":"7ff8000000000000"}'
+_TOO_DEEP = "maximum recursion depth exceeded"
 _SET = '{"S":['
 _BRACKETS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
@@ -135,10 +136,13 @@ class Snapshots:
     def _list(self, value: Any) -> tuple[str, str]:
         if type(value) is not list or set(map(type, value)) != {int} or len(self._around) >= self._depth:
             return self._sequence(value, "[", "]")
+        try:
+            whole = str(value).replace(" ", "")  # the interpreter's own writing is many times faster than a walk
+        except ValueError:  # an integer of thousands of digits
+            return self._sequence(value, "[", "]")
         self._left -= len(value)
         if self._left < 0:
             raise TooLarge
-        whole = str(value).replace(" ", "")  # the interpreter's own writing is many times faster than a walk
         if len(value) <= self._items:
             return whole, whole
         return _cut(str(value[: self._items]).replace(" ", ""), len(value), whole), whole
@@ -273,6 +277,8 @@ def exception_text(raised: BaseException) -> str:
             message = str(raised)
         except ValueError:  # an integer of thousands of digits
             message = ""
+    if kind is RecursionError and message.startswith(_TOO_DEEP):
+        message = _TOO_DEEP  # what follows tells where the interpreter happened to notice
     name: str = type.__getattribute__(kind, "__name__")
     return f'{{"x":[{encode_basestring_ascii(name)},{encode_basestring_ascii(message[:1000])}]}}'
 
