@@ -16,7 +16,8 @@ from semalign.core.errors import MissingToolError
 from semalign.sandbox.model import Command, Limits, Mount
 
 _GET_IT = "install a JDK of version 17 or later (`apt install openjdk-17-jdk-headless`, `brew install openjdk`)"
-_RESERVED_MIB = 2048  # address space that a JVM takes beside its heap and the stacks of its main threads
+_RESERVED_MIB = 2048  # address space that a JVM takes beside its heap and the stacks we ask for
+_STACKS = 3  # of inputs one after the other: one that ended may still be mapped
 _THREADS = 48  # of the JVM itself: collector, compilers, signal handling
 # Quick to start, and content with little: compiled code and classes of small programs.
 _FLAGS = (
@@ -132,5 +133,5 @@ def jvm(java: Path, *arguments: str, heap_mib: int, mounts: tuple[Path, ...] = (
 
 def jvm_limits(limits: Limits, *, stack_mib: int = 0) -> Limits:
     """Limits for a JVM whose heap is what `limits` allows: address space and threads of its own on top."""
-    memory_mib = limits.memory_mib + _RESERVED_MIB + stack_mib
+    memory_mib = limits.memory_mib + _RESERVED_MIB + _STACKS * stack_mib
     return replace(limits, memory_mib=memory_mib, processes=limits.processes + _THREADS)

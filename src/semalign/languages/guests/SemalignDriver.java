@@ -2,11 +2,8 @@ package semalign;
 
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -43,58 +40,7 @@ public final class SemalignDriver {
         }
     }
 
-    /** Counts what is written and ends the process when it is too much. */
-    private static final class Counted extends OutputStream {
-        private final FileOutputStream to = new FileOutputStream(FileDescriptor.out);
-        private final byte[] held = new byte[8192];
-        private final long most;
-        private int n;
-        long total;
-        private long start;
-
-        Counted(long most) {
-            this.most = most;
-        }
-
-        @Override
-        public synchronized void write(int b) {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public synchronized void write(byte[] bytes, int from, int length) {
-            if (length > held.length - n) send();
-            if (length > held.length) sendNow(bytes, from, length);
-            else {
-                System.arraycopy(bytes, from, held, n, length);
-                n += length;
-            }
-            if (total + n - start > most) stop(OVER_OUTPUT, "output");
-        }
-
-        private void sendNow(byte[] bytes, int from, int length) {
-            try {
-                to.write(bytes, from, length);
-            } catch (java.io.IOException e) {
-                // nobody reads: what the program writes is lost, and the program need not know
-            }
-            total += length;
-        }
-
-        synchronized void send() {
-            int held = n;
-            n = 0;
-            if (held > 0) sendNow(this.held, 0, held);
-        }
-
-        synchronized long mark() {
-            send();
-            start = total;
-            return total;
-        }
-    }
-
-    private static Counted output;
+    private static SemalignOutput output;
 
     private SemalignDriver() {}
 
@@ -121,7 +67,7 @@ public final class SemalignDriver {
         SemalignCaps caps = SemalignCaps.of(args[5]);
         boolean traced = args[9].equals("true");
         long wallMs = Long.parseLong(args[6]);
-        output = new Counted(Long.parseLong(args[7]));
+        output = new SemalignOutput(Long.parseLong(args[7]));
         SemalignTrace.load(SITES, -1);
         List<String> lines = new ArrayList<>();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
@@ -142,9 +88,8 @@ public final class SemalignDriver {
             System.setOut(out);
             Call call = new Call(args[2], args[3], args[4], line.substring(tab + 1), traced ? caps : null, caps.whole());
             int before = Thread.activeCount();
-            Thread thread = new Thread(null, call, "main", Long.parseLong(args[8]) << 20);
             long start = System.nanoTime();
-            thread.start();
+            Thread thread = started(call, Long.parseLong(args[8]) << 20);
             thread.join(wallMs);
             if (thread.isAlive()) stop(TIMED_OUT, "timeout");
             long micros = (System.nanoTime() - start) / 1000;
@@ -153,6 +98,20 @@ public final class SemalignDriver {
             if (call.failed || Thread.activeCount() > before) halt(GO_ON); // what is left running would meddle with the rest
         }
         halt(0);
+    }
+
+    /** The stack of the input before may not be gone yet, and two may be more than there is room for. */
+    private static Thread started(Call call, long stack) throws InterruptedException {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                Thread thread = new Thread(null, call, "main", stack);
+                thread.start();
+                return thread;
+            } catch (OutOfMemoryError e) {
+                if (attempt > 100) throw e;
+                Thread.sleep(10);
+            }
+        }
     }
 
     static void stop(int code, String why) {

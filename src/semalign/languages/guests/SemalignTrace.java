@@ -51,8 +51,6 @@ public final class SemalignTrace {
         this.foreign = foreign;
     }
 
-    // ---- the driver's side
-
     /** Takes the table of sites: `function TAB name name...` a line; `main` is negative when a function is called. */
     static void load(List<String> table, int main) {
         names = new String[table.size()][];
@@ -115,8 +113,6 @@ public final class SemalignTrace {
             n = counts;
         }
     }
-
-    // ---- the instrumented method's side
 
     public static SemalignTrace e(int site, int loops) {
         SemalignTrace up = top;
@@ -251,8 +247,6 @@ public final class SemalignTrace {
         SemalignWire.raised(b.append(','), t);
         write(b, false);
     }
-
-    // ---- lines
 
     private void event(char tag, int site, int depth, String outcome, Object[] values) {
         StringBuilder b = new StringBuilder("[\"").append(tag).append("\",").append(site).append(',').append(id).append(',');
