@@ -23,7 +23,7 @@ from semalign.sandbox.model import Cause, Command, Limits, Mount, Outcome, Sandb
 
 _COMPILERS = ("g++", "g++-14", "g++-13", "g++-12", "g++-11", "clang++")
 _HEADERS = ("semalign.hpp", "semalign_value.hpp", "semalign_trace.hpp", "semalign_driver.hpp")
-_RUNTIME = ("semalign_runtime.hpp", "semalign_text.hpp")
+_RUNTIME = ("semalign_runtime.hpp", "semalign_text.hpp", "semalign_json.hpp", "semalign_frames.hpp")
 _LIMITS = Limits(wall_s=120.0, cpu_s=120.0, memory_mib=8192, processes=32, output_kib=256, file_mib=512)
 _BOX = "/box"
 _GUEST = "/guest"

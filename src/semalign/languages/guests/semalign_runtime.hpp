@@ -1,4 +1,4 @@
-// The runtime, compiled once beside the programs: frames, events, the shared memory, signals, the batch of inputs.
+// The runtime, compiled once beside the programs: signals, the memory of arguments, the batch of inputs.
 #pragma once
 #include "semalign.hpp"
 
@@ -13,196 +13,16 @@
 #include <unistd.h>
 
 #include "semalign_text.hpp"
+#include "semalign_json.hpp"
+#include "semalign_frames.hpp"
 
 namespace semalign_ {
-
-Caps caps;
-Event event;
-unsigned cap_site = 0;
-
-// ---- the shared memory ----
-static char* sink = nullptr;
-static std::size_t sink_size = 0, sink_at = 0, input_from = 0;
-static bool is_program = false;
-static long n_events = 0, n_frames = 0, n_raised = 0;
-
-static bool append(const std::string& line, std::size_t reserve) {
-  if (!sink || sink_at + line.size() + reserve > sink_size) return false;
-  std::memcpy(sink + sink_at, line.data(), line.size());
-  sink_at += line.size();
-  return true;
-}
-static void open_sink() {
-  struct stat s;
-  if (fstat(3, &s) != 0 || s.st_size <= 0) return;
-  void* p = mmap(nullptr, static_cast<std::size_t>(s.st_size), PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0);
-  if (p == MAP_FAILED) return;
-  sink = static_cast<char*>(p);
-  sink_size = static_cast<std::size_t>(s.st_size);
-}
-
-// ---- arrays that are known ----
-struct Range { const char *from, *to, *scalar; };
-static std::vector<Range> ranges;
-void know(const void* p, std::size_t bytes, const char* scalar) {
-  const char* from = static_cast<const char*>(p);
-  while (!ranges.empty() && ranges.back().from == from) ranges.pop_back();
-  ranges.push_back({from, from + bytes, scalar});
-}
-long extent(const void* p, std::size_t element, const char* scalar) {
-  const char* at = static_cast<const char*>(p);
-  for (std::size_t i = ranges.size(); i-- > 0;)
-    if (at >= ranges[i].from && at <= ranges[i].to && ranges[i].scalar == scalar)
-      return static_cast<long>((ranges[i].to - at) / static_cast<long>(element));
-  return -1;
-}
-
-// ---- frames ----
-static Frame* current = nullptr;
-static std::vector<unsigned long long*> chunks;
-static std::size_t chunk = 0, used = 0;
-static const std::size_t chunk_words = 1 << 14;
-using Calls = std::unordered_map<unsigned long long, int>;
-
-static unsigned long long index_of(const Frame& f) {
-  unsigned long long h = 1469598103934665603ull;
-  for (int i = 0; i < deep[f.at]; ++i) h = (h ^ static_cast<unsigned>(f.it[i] + 1)) * 1099511628211ull;
-  return h;
-}
-Frame::Frame(int site, int n_loops, int n_slots) : up(current), at(site), thrown(std::uncaught_exceptions()) {
-  const std::size_t words = static_cast<std::size_t>(n_slots) + (static_cast<std::size_t>(n_loops) + 1) / 2;
-  if (chunks.empty() || used + words > chunk_words) {
-    if (!chunks.empty()) ++chunk;
-    if (chunk >= chunks.size()) chunks.push_back(static_cast<unsigned long long*>(std::malloc(8 * std::max(chunk_words, words))));
-    used = 0;
-  }
-  seen = chunks[chunk] + used;
-  it = reinterpret_cast<int*>(seen + n_slots);
-  std::memset(seen, 0, 8 * words);
-  used += words;
-  n_known = ranges.size();
-  kept = n[site] < cap_site && (!up || up->kept);
-  current = this;
-}
-static std::string message(const std::type_info* type, void* object) {
-  if (!type || !object) return "";
-  void* p = object;
-  if (type->__is_pointer_p() ? false : typeid(std::exception).__do_catch(type, &p, 1)) return static_cast<std::exception*>(p)->what();
-  if (*type == typeid(std::string)) return *static_cast<std::string*>(object);
-  if (*type == typeid(const char*)) return *static_cast<const char**>(object);
-  if (*type == typeid(char*)) return *static_cast<char**>(object);
-  if (*type == typeid(int)) return std::to_string(*static_cast<int*>(object));
-  return "";
-}
-static std::string exception_text(const std::type_info* type, const std::string& what) {
-  std::string s = "{\"x\":[";
-  quoted(s, type ? demangled(type->name()) : "exception");
-  s += ',';
-  quoted(s, what);
-  return s + "]}";
-}
-static std::string last_thrown = "{\"x\":[\"exception\",\"\"]}";
-
-Frame::~Frame() {
-  if (!done) {
-    if (std::uncaught_exceptions() > thrown) {
-      if (kept && cap_site && ++n_raised <= caps.per_site) {
-        begin('X', at);
-        event.o.b.erase(event.o.b.size() - 1);  // the brace: what is shown is the exception
-        event.o.b += last_thrown + "]\n";
-        if (!append(event.o.b, 1 << 20)) cap_site = 0;
-      }
-    }
-  }
-  delete static_cast<Calls*>(calls);
-  if (ranges.size() > n_known) ranges.resize(n_known);
-  const std::size_t offset = static_cast<std::size_t>(seen - chunks[chunk]);
-  if (offset < chunk_words && offset <= used) used = offset;
-  if (offset == 0 && chunk > 0) { --chunk; used = chunk_words; }
-  current = up;
-}
-
-static void index_text(std::string& b, const Frame& f, int site) {
-  b += '[';
-  for (int i = 0; i < deep[site]; ++i) { if (i) b += ','; b += std::to_string(f.it[i]); }
-  b += ']';
-}
-Event& Frame::begin(char kind, int site) {
-  std::string& b = event.o.b;
-  b = "[\"";
-  b += kind;
-  b += "\"," + std::to_string(site) + ',' + std::to_string(id) + ',';
-  index_text(b, *this, site);
-  b += ",{";
-  event.f = this;
-  event.first = true;
-  event.whole = false;
-  return event;
-}
-static Event& with_outcome(Event& e, const std::string& outcome) {
-  e.o.b.insert(e.o.b.size() - 1, outcome + ',');
-  return e;
-}
-Event& Frame::enter(int site) {
-  int ordinal = 0;
-  id = n_frames++;
-  if (up) {
-    if (!up->calls) up->calls = new Calls;
-    ordinal = (*static_cast<Calls*>(up->calls))[index_of(*up)]++;
-  }
-  std::string& b = event.o.b;
-  b = "[\"E\"," + std::to_string(site) + ',' + std::to_string(id) + ',' + std::to_string(up ? up->id : -1) + ',';
-  if (up) index_text(b, *up, up->at); else b += "[]";
-  b += ',' + std::to_string(ordinal) + ",{";
-  event.f = this;
-  event.first = true;
-  event.whole = is_program && (!up || !up->up);  // a call that `main` makes can serve as an input
-  return event;
-}
-Event& Frame::cond(int site) { return with_outcome(begin('C', site), last ? "true" : "false"); }
-Event& Frame::arm_of(int site, int number) {
-  return with_outcome(begin('C', site), number < 0 ? "\"\"" : "\"case" + std::to_string(number) + '"');
-}
-Event& Frame::handler(int site) {
-  const std::type_info* type = abi::__cxa_current_exception_type();
-  std::string what;
-  try { throw; } catch (const std::exception& e) { what = e.what(); } catch (const std::string& s) { what = s; }
-  catch (const char* s) { what = s; } catch (int i) { what = std::to_string(i); } catch (...) {}
-  return with_outcome(begin('H', site), exception_text(type, what));
-}
-Event& Frame::returned(int site, Out& value) {
-  done = true;
-  if (value.over) { value.b.clear(); value.lost("too many elements"); }
-  return with_outcome(begin('R', site), value.b);
-}
-Event& Frame::nothing(int site) {
-  done = true;
-  return with_outcome(begin('R', site), "null");
-}
-void Event::shown(const char* name, int slot, Out& one) {
-  if (one.over) { one.b.clear(); one.lost("too many elements"); }
-  unsigned long long h = 1469598103934665603ull;
-  for (const char c : one.b) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  if (f->seen[slot] == h) return;
-  f->seen[slot] = h;
-  if (!first) o.b += ',';
-  first = false;
-  o.b += '"';
-  o.b += name;
-  o.b += "\":";
-  o.b += one.b;
-}
-bool Event::end() {
-  o.b += "}]\n";
-  if (n_events >= caps.events || sink_at - input_from + o.b.size() > caps.bytes || !append(o.b, 1 << 20)) cap_site = 0;
-  else ++n_events;
-  return true;
-}
 
 // ---- one input ----
 static void begin_input(long k) {
   append("[\"=\"," + std::to_string(k) + "]\n", 0);
   input_from = sink_at;
+  touch(1 << 17);
   n_events = n_frames = n_raised = 0;
   std::fill(n, n + n_sites, 0u);
 }
@@ -284,7 +104,7 @@ static const char* stack_base = nullptr;
 static std::string* nonce = nullptr;
 
 bool readable(const void* p, std::size_t bytes) {
-  if (sigsetjmp(probe, 1)) { probing = 0; return false; }
+  if (sigsetjmp(probe, 0)) { probing = 0; return false; }
   probing = 1;
   const volatile char* c = static_cast<const volatile char*>(p);
   (void)c[0];
@@ -316,7 +136,7 @@ static void catch_signals() {
   sigaltstack(&alternative, nullptr);
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   for (const int number : {SIGSEGV, SIGBUS, SIGALRM}) sigaction(number, &action, nullptr);
 }
 
@@ -335,6 +155,25 @@ static double take_caps(int argc, char** argv) {
   return std::atof(argv[1]);
 }
 
+// Code and memory that every call needs, used once before the first is timed.
+static void warm_up() {
+  if (n_sites <= 1) return;
+  char* const real = sink;
+  sink = nullptr;
+  cap_site = 1;
+  for (int i = 0; i < 2; ++i) {
+    Frame frame(0, 1, 1);
+    frame.it[0] = 0;
+    frame.enter(0)("", 0, i)("", 0, 0.5)("", 0, true)("", 0, std::vector<int>(70, i)).end();
+    frame.block(0)("", 0, 'x').end();
+    frame.last = true;
+    frame.cond(0)("", 0, std::string("x")).end();
+    frame.ret(0, i).end();
+  }
+  cap_site = 0;
+  sink = real;
+}
+
 // argv: seconds for one input, the caps, the number of the first input, what parts the outputs. Standard input: one
 // JSON list of arguments a line, read whole before the first call.
 int serve(int argc, char** argv, void (*one)(const Json&)) {
@@ -344,6 +183,7 @@ int serve(int argc, char** argv, void (*one)(const Json&)) {
   for (ssize_t got; (got = read(0, piece, sizeof piece)) > 0;) all.append(piece, static_cast<std::size_t>(got));
   long k = argc > 9 ? std::atol(argv[9]) : 0;
   const std::string mark = argc > 10 ? argv[10] : "";
+  warm_up();
   const std::size_t most = n_sites > 1 ? caps.bytes + (1 << 20) : 1 << 20;
   for (const char* p = all.c_str(); *p; ++k) {
     if (sink_at && sink_at + most > sink_size) return 0;  // the rest is for another process
@@ -397,3 +237,20 @@ extern "C" void __cxa_throw(void* object, void* thrown, void (*destroy)(void*)) 
   real(object, thrown, destroy);
   __builtin_unreachable();
 }
+
+void* operator new(std::size_t size) {
+  semalign_::Block* b = nullptr;
+  if (size < PTRDIFF_MAX) b = static_cast<semalign_::Block*>(std::malloc(size + sizeof(semalign_::Block)));
+  if (!b) throw std::bad_alloc();
+  b->mark = semalign_::mark_of(b);
+  b->size = size;
+  std::memset(b + 1, semalign_::sanitized ? 0xbe : 0, size);  // what was never set reads the same each time
+  return b + 1;
+}
+void operator delete(void* p) noexcept {
+  if (!p) return;
+  semalign_::Block* b = static_cast<semalign_::Block*>(p) - 1;
+  b->mark = 0;
+  std::free(b);
+}
+void operator delete(void* p, std::size_t) noexcept { operator delete(p); }

@@ -1,4 +1,4 @@
-// The text side of the runtime, compiled once: writing values, MD5, reading JSON.
+// The writing side of the runtime, compiled once: values as text, MD5.
 #pragma once
 
 namespace semalign_ {
@@ -27,39 +27,41 @@ Out Out::rest() const {
 static const char digits[] = "0123456789abcdef";
 
 // RFC 1321.
+static std::uint32_t turned(std::uint32_t x, int s) { return x << s | x >> (32 - s); }
+static void md5_block(std::uint32_t* h, const char* p, const std::uint32_t* k) {
+  static const int turn[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+  std::uint32_t w[16], a = h[0], b = h[1], c = h[2], d = h[3];
+  for (int i = 0; i < 16; ++i) {
+    const unsigned char* u = reinterpret_cast<const unsigned char*>(p) + 4 * i;
+    w[i] = u[0] | u[1] << 8 | u[2] << 16 | static_cast<std::uint32_t>(u[3]) << 24;
+  }
+  const auto step = [&](std::uint32_t f, int i, int g, int s) {
+    const std::uint32_t next = b + turned(a + f + k[i] + w[g & 15], s);
+    a = d;
+    d = c;
+    c = b;
+    b = next;
+  };
+  for (int i = 0; i < 16; ++i) step((b & c) | (~b & d), i, i, turn[0][i & 3]);
+  for (int i = 16; i < 32; ++i) step((d & b) | (~d & c), i, 5 * i + 1, turn[1][i & 3]);
+  for (int i = 32; i < 48; ++i) step(b ^ c ^ d, i, 3 * i + 5, turn[2][i & 3]);
+  for (int i = 48; i < 64; ++i) step(c ^ (b | ~d), i, 7 * i, turn[3][i & 3]);
+  h[0] += a; h[1] += b; h[2] += c; h[3] += d;
+}
+// The first 8 bytes as hexadecimal digits.
 static std::string md5(const std::string& text) {
   static std::uint32_t k[64];
-  static const int turn[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
-  if (!k[0]) for (int i = 0; i < 64; ++i) k[i] = static_cast<std::uint32_t>(std::floor(std::fabs(std::sin(i + 1.0)) * 4294967296.0));
-  std::string m = text;
-  m += '\x80';
-  while (m.size() % 64 != 56) m += '\0';
-  const std::uint64_t bits = static_cast<std::uint64_t>(text.size()) * 8;
-  for (int i = 0; i < 8; ++i) m += static_cast<char>(bits >> (8 * i));
+  if (!k[0])
+    for (int i = 0; i < 64; ++i) k[i] = static_cast<std::uint32_t>(std::floor(std::fabs(std::sin(i + 1.0)) * 4294967296.0));
   std::uint32_t h[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
-  for (std::size_t at = 0; at < m.size(); at += 64) {
-    std::uint32_t w[16], a = h[0], b = h[1], c = h[2], d = h[3];
-    for (int i = 0; i < 16; ++i) {
-      w[i] = 0;
-      for (int j = 3; j >= 0; --j) w[i] = w[i] << 8 | static_cast<unsigned char>(m[at + 4 * i + j]);
-    }
-    for (int i = 0; i < 64; ++i) {
-      const int round = i / 16;
-      std::uint32_t f;
-      int g;
-      if (round == 0) { f = (b & c) | (~b & d); g = i; }
-      else if (round == 1) { f = (d & b) | (~d & c); g = (5 * i + 1) % 16; }
-      else if (round == 2) { f = b ^ c ^ d; g = (3 * i + 5) % 16; }
-      else { f = c ^ (b | ~d); g = (7 * i) % 16; }
-      f += a + k[i] + w[g];
-      a = d;
-      d = c;
-      c = b;
-      const int s = turn[round][i % 4];
-      b += f << s | f >> (32 - s);
-    }
-    h[0] += a; h[1] += b; h[2] += c; h[3] += d;
-  }
+  const std::size_t whole = text.size() / 64 * 64;
+  for (std::size_t at = 0; at < whole; at += 64) md5_block(h, text.data() + at, k);
+  std::string tail(text, whole);
+  tail += '\x80';
+  while (tail.size() % 64 != 56) tail += '\0';
+  const std::uint64_t bits = static_cast<std::uint64_t>(text.size()) * 8;
+  for (int i = 0; i < 8; ++i) tail += static_cast<char>(bits >> (8 * i));
+  for (std::size_t at = 0; at < tail.size(); at += 64) md5_block(h, tail.data() + at, k);
   std::string hex;
   for (int i = 0; i < 2; ++i)
     for (int j = 0; j < 4; ++j) {
@@ -123,8 +125,59 @@ static void quoted(std::string& b, const std::string& s) {
   quoted(b, points.data(), points.size());
 }
 
-void Out::integer(long long v) { b += std::to_string(v); }
-void Out::natural(unsigned long long v) { b += std::to_string(v); }
+static void decimal(std::string& b, unsigned long long v, bool negative = false) {
+  char text[24], *p = text + sizeof text;
+  do *--p = static_cast<char>('0' + v % 10); while (v /= 10);
+  if (negative) *--p = '-';
+  b.append(p, static_cast<std::size_t>(text + sizeof text - p));
+}
+void Out::integer(long long v) { decimal(b, v < 0 ? -static_cast<unsigned long long>(v) : v, v < 0); }
+void Out::natural(unsigned long long v) { decimal(b, v); }
+template <class T> static void number_list(Out& o, const T* p, std::size_t n) {
+  o.b += '[';
+  for (std::size_t i = 0; i < n; ++i) {
+    if (i) o.b += ',';
+    if constexpr (std::is_same_v<T, float>) o.single(p[i]);
+    else if constexpr (std::is_same_v<T, double>) o.real(p[i]);
+    else if constexpr (std::is_signed_v<T>) o.integer(p[i]);
+    else o.natural(p[i]);
+  }
+  o.b += ']';
+}
+template <class T> void Out::numbers(const T* p, std::size_t n) {
+  if (static_cast<long>(path.size()) >= depth) return lost("too deep");
+  if (!room(n)) return;
+  if (!cuts(n)) return number_list(*this, p, n);
+  static Out all;
+  all.b.clear();
+  number_list(all, p, n);
+  b += "{\"cut\":[";
+  number_list(*this, p, static_cast<std::size_t>(items));
+  b += ',' + std::to_string(n) + ",\"" + md5(all.b) + "\"]}";
+}
+#define SEMALIGN_MADE(T) template void Out::numbers<T>(const T*, std::size_t);
+SEMALIGN_NUMBERS(SEMALIGN_MADE)
+#undef SEMALIGN_MADE
+
+void Mix::bytes(const void* p, std::size_t n) {
+  const char* c = static_cast<const char*>(p);
+  unsigned long long x = h ^ (n + 1) * 0x9e3779b97f4a7c15ull;
+  const auto turn = [&](unsigned long long word) {
+    const unsigned __int128 wide = static_cast<unsigned __int128>(x ^ word) * 0xd6e8feb86659fd93ull;
+    x = static_cast<unsigned long long>(wide) ^ static_cast<unsigned long long>(wide >> 64) ^ 0xa0761d6478bd642full;
+  };
+  for (; n >= 8; c += 8, n -= 8) {
+    unsigned long long word;
+    std::memcpy(&word, c, 8);
+    turn(word);
+  }
+  if (n) {
+    unsigned long long word = 0;
+    std::memcpy(&word, c, n);
+    turn(word + 1);
+  }
+  h = x;
+}
 void Out::wide(unsigned __int128 v, bool negative) {
   std::string s;
   do s += digits[static_cast<int>(v % 10)]; while (v /= 10);
@@ -222,147 +275,6 @@ void Out::bag(std::vector<std::string>& parts) {
   };
   if (!cuts(parts.size())) { b += joined(parts.size()); return; }
   b += "{\"cut\":[" + joined(static_cast<std::size_t>(items)) + ',' + std::to_string(parts.size()) + ",\"" + md5(joined(parts.size())) + "\"]}";
-}
-
-// ---- JSON ----
-
-static void skip(const char*& p) { while (*p == ' ' || *p == ',' || *p == ':') ++p; }
-static unsigned hex4(const char*& p) {
-  unsigned u = 0;
-  for (int i = 0; i < 4; ++i, ++p) u = u * 16 + (*p <= '9' ? *p - '0' : (*p | 32) - 'a' + 10);
-  return u;
-}
-static void utf8(std::string& s, unsigned c) {
-  if (c < 0x80) s += static_cast<char>(c);
-  else if (c < 0x800) { s += static_cast<char>(0xc0 | c >> 6); s += static_cast<char>(0x80 | (c & 63)); }
-  else if (c < 0x10000) {
-    s += static_cast<char>(0xe0 | c >> 12); s += static_cast<char>(0x80 | (c >> 6 & 63)); s += static_cast<char>(0x80 | (c & 63));
-  } else {
-    s += static_cast<char>(0xf0 | c >> 18); s += static_cast<char>(0x80 | (c >> 12 & 63));
-    s += static_cast<char>(0x80 | (c >> 6 & 63)); s += static_cast<char>(0x80 | (c & 63));
-  }
-}
-static std::string parse_string(const char*& p) {
-  std::string s;
-  for (++p; *p && *p != '"';) {
-    if (*p != '\\') { s += *p++; continue; }
-    const char c = *++p;
-    ++p;
-    if (c == 'u') {
-      unsigned u = hex4(p);
-      if (u >= 0xd800 && u < 0xdc00 && p[0] == '\\' && p[1] == 'u') { p += 2; u = 0x10000 + ((u - 0xd800) << 10) + (hex4(p) - 0xdc00); }
-      utf8(s, u);
-    } else {
-      static const char from[] = "btnfr", to[] = "\b\t\n\f\r";
-      const char* at = std::strchr(from, c);
-      s += at && c ? to[at - from] : c;
-    }
-  }
-  if (*p) ++p;
-  return s;
-}
-static double from_bits(const std::string& hex) {
-  const std::uint64_t u = std::strtoull(hex.c_str(), nullptr, 16);
-  double v;
-  std::memcpy(&v, &u, 8);
-  return v;
-}
-static Json parse_tagged(const char*& p) {
-  skip(++p);
-  const std::string tag = parse_string(p);
-  skip(p);
-  Json body = parse_json(p), j;
-  skip(p);
-  if (*p == '}') ++p;
-  if (tag == "i") { j.kind = 'i'; j.text = body.items.at(0).text; }
-  else if (tag == "f" || tag == "f4") { j.kind = 'f'; j.real = from_bits(body.text); }
-  else if (tag == "c") { j.kind = 'c'; j.text = body.text; }
-  else if (tag == "b") {
-    j.kind = 'y';
-    for (std::size_t i = 0; i + 1 < body.text.size(); i += 2) j.text += static_cast<char>(std::stoi(body.text.substr(i, 2), nullptr, 16));
-  } else if (tag == "R") {
-    j.kind = 'R';
-    for (Json& field : body.items.at(1).items) j.items.push_back(field.items.at(1));
-  } else if (tag == "t" || tag == "S" || tag == "m") { j = body; j.kind = tag[0]; }
-  else j.kind = '?';
-  return j;
-}
-Json parse_json(const char*& p) {
-  Json j;
-  skip(p);
-  if (*p == '[') {
-    j.kind = 'l';
-    for (skip(++p); *p && *p != ']'; skip(p)) j.items.push_back(parse_json(p));
-    if (*p) ++p;
-  } else if (*p == '{') return parse_tagged(p);
-  else if (*p == '"') { j.kind = 's'; j.text = parse_string(p); }
-  else if (*p == 'n') p += 4;
-  else if (*p == 't') { j.kind = 'b'; j.truth = true; p += 4; }
-  else if (*p == 'f') { j.kind = 'b'; p += 5; }
-  else {
-    const char* start = p;
-    while (*p && std::strchr("+-.0123456789eE", *p)) ++p;
-    if (p == start) throw Misfit{"a value that is not JSON"};
-    j.text.assign(start, p);
-    j.kind = j.text.find_first_of(".eE") == std::string::npos ? 'i' : 'f';
-    j.real = std::strtod(j.text.c_str(), nullptr);
-  }
-  return j;
-}
-
-void misfit(const char* wanted, const Json& got) {
-  static const std::map<char, const char*> names = {
-      {'n', "null"}, {'b', "a truth value"}, {'i', "an integer"}, {'f', "a float"}, {'s', "text"}, {'c', "a character"},
-      {'y', "bytes"}, {'l', "a list"}, {'t', "a tuple"}, {'S', "a set"}, {'m', "a map"}, {'R', "a record"}};
-  const auto it = names.find(got.kind);
-  throw Misfit{std::string("expected ") + wanted + ", got " + (it == names.end() ? "a value with no content" : it->second)};
-}
-static const std::string& number_text(const Json& j) {
-  if (j.kind != 'i') misfit("an integer", j);
-  return j.text;
-}
-long long to_integer(const Json& j, long long low, long long high, const char*) {
-  errno = 0;
-  if (j.kind == 'c' && j.text.size() == 1) return static_cast<unsigned char>(j.text[0]);
-  const long long v = std::strtoll(number_text(j).c_str(), nullptr, 10);
-  if (errno || v < low || v > high) throw Misfit{j.text + " does not fit the declared integer type"};
-  return v;
-}
-unsigned long long to_natural(const Json& j, unsigned long long high, const char*) {
-  errno = 0;
-  const std::string& s = number_text(j);
-  const unsigned long long v = std::strtoull(s.c_str(), nullptr, 10);
-  if (errno || s[0] == '-' || v > high) throw Misfit{s + " does not fit the declared unsigned type"};
-  return v;
-}
-char to_char(const Json& j) {
-  if (j.kind == 'i') return static_cast<char>(to_integer(j, -128, 255, "char"));
-  if (j.kind != 'c' && j.kind != 's') misfit("a character", j);
-  std::vector<char32_t> points;
-  if (!code_points(j.text.data(), j.text.size(), points) || points.size() != 1 || points[0] > 255)
-    throw Misfit{"a text that is not one character of one byte"};
-  return static_cast<char>(points[0]);
-}
-double to_real(const Json& j) {
-  if (j.kind == 'i') return std::strtod(j.text.c_str(), nullptr);
-  if (j.kind != 'f') misfit("a float", j);
-  return j.real;
-}
-float to_single(const Json& j) {
-  const double v = to_real(j);
-  if (std::isfinite(v) && std::fabs(v) > FLT_MAX) throw Misfit{"a number too large for float"};
-  return static_cast<float>(v);
-}
-std::string to_text(const Json& j) {
-  if (j.kind == 's' || j.kind == 'y' || j.kind == 'c') return j.text;
-  if (j.kind != 'l') misfit("text", j);
-  std::string s;
-  for (const Json& one : j.items) s += to_char(one);
-  return s;
-}
-const std::vector<Json>& to_items(const Json& j, const char* what) {
-  if (!std::strchr("ltS", j.kind)) misfit(what, j);
-  return j.items;
 }
 
 }  // namespace semalign_

@@ -11,17 +11,35 @@ extern unsigned cap_site;           // 0 once nothing more is recorded
 struct Frame;
 
 struct Event {
-  Out o;
+  Out o, one;  // the line, and one value of it
   Frame* f = nullptr;
   bool whole = false;
   bool first = true;
   template <class T> Event& operator()(const char* name, int slot, const T& v) {
-    Out one = whole ? Out::whole() : Out::kept();
-    semalign_::put(one, v);
-    shown(name, slot, one);
+    Mix m;
+    if (Raw<std::remove_cv_t<T>>::mix(m, v)) {
+      if (!changed(slot, m.h)) return *this;
+      put(fresh(), v);
+      shown(name);
+    } else {
+      put(fresh(), v);
+      if (changed(slot, text_digest())) shown(name);
+    }
     return *this;
   }
-  void shown(const char* name, int slot, Out& one);
+  Event& operator()(const char* name, int slot, bool v);
+  Event& operator()(const char* name, int slot, char v);
+  Event& operator()(const char* name, int slot, int v);
+  Event& operator()(const char* name, int slot, long v);
+  Event& operator()(const char* name, int slot, long long v);
+  Event& operator()(const char* name, int slot, double v);
+  Event& operator()(const char* name, int slot, float v);
+  Event& integer(const char* name, int slot, long long v);
+  Out& fresh();
+  bool changed(int slot, unsigned long long digest);
+  unsigned long long text_digest() const;
+  void label(const char* name);
+  void shown(const char* name);
   bool end();
 };
 extern Event event;
@@ -51,11 +69,11 @@ struct Frame {
   Event& begin(char kind, int site);
   Event& nothing(int site);
   template <class T> Event& ret(int site, const T& v) {
-    Out one = Out::kept();
-    semalign_::put(one, v);
-    return returned(site, one);
+    event.whole = false;
+    semalign_::put(event.fresh(), v);
+    return returned(site);
   }
-  Event& returned(int site, Out& value);
+  Event& returned(int site);
   template <class T> void know(const T* p, std::size_t bytes) {
     semalign_::know(p, bytes, tag<typename Scalar<T>::type>());
   }

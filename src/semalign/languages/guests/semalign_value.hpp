@@ -12,7 +12,7 @@ extern Caps caps;
 template <class T> const char* tag() { static const char unique = 0; return &unique; }
 bool readable(const void* p, std::size_t n);
 // Elements from `p` to the end of the array it points into; -1: not in an array that is known.
-long extent(const void* p, std::size_t element, const char* scalar);
+long extent(const void* p, std::size_t element, const char* scalar, bool is_object = false);
 void know(const void* p, std::size_t bytes, const char* scalar);
 
 struct Out {
@@ -43,7 +43,19 @@ struct Out {
   bool cut_open(const Out& all);  // false where it is too large; what is written next is its beginning
   void cut_close(const Out& all, std::size_t n);
   void bag(std::vector<std::string>& parts);
+  template <class T> void numbers(const T* p, std::size_t n);  // a list of them, cut where it is long
 };
+// What numbers are made of is compiled once, and fast: most of what programs hold is arrays of them.
+#define SEMALIGN_NUMBERS(X) \
+  X(signed char) X(unsigned char) X(short) X(unsigned short) X(int) X(unsigned) X(long) X(unsigned long) \
+  X(long long) X(unsigned long long) X(float) X(double)
+#define SEMALIGN_EXTERN(T) extern template void Out::numbers<T>(const T*, std::size_t);
+SEMALIGN_NUMBERS(SEMALIGN_EXTERN)
+#undef SEMALIGN_EXTERN
+template <class T> struct Number
+    : std::bool_constant<std::is_arithmetic_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> &&
+                         !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t> &&
+                         sizeof(T) <= 8> {};
 
 template <class T, class = void> struct Has : std::false_type {};
 struct Record;
@@ -116,6 +128,7 @@ template <class T, class It> void elements(Out& o, It it, std::size_t n) {
   o.put("]");
 }
 template <class T, class It> void sequence(Out& o, It it, std::size_t n) {
+  if constexpr (Number<T>::value && std::is_pointer_v<It>) return o.numbers(it, n);
   if (!o.enter(nullptr)) return;
   if (!o.room(n)) {}
   else if (o.cuts(n)) {
@@ -133,7 +146,11 @@ template <class C> struct Sequence {
     sequence<typename C::value_type>(o, v.begin(), static_cast<std::size_t>(std::distance(v.begin(), v.end())));
   }
 };
-template <class T, class A> struct Enc<std::vector<T, A>> : Sequence<std::vector<T, A>> {};
+template <class T, class A> struct Enc<std::vector<T, A>> : Sequence<std::vector<T, A>> {
+  static void put(Out& o, const std::vector<T, A>& v) {
+    if constexpr (Number<T>::value) o.numbers(v.data(), v.size()); else Sequence<std::vector<T, A>>::put(o, v);
+  }
+};
 template <class T, class A> struct Enc<std::deque<T, A>> : Sequence<std::deque<T, A>> {};
 template <class T, class A> struct Enc<std::list<T, A>> : Sequence<std::list<T, A>> {};
 template <class T, class A> struct Enc<std::forward_list<T, A>> : Sequence<std::forward_list<T, A>> {};
@@ -254,7 +271,7 @@ template <class T> struct Enc<T*> {
     if (!p) return o.put("null");
     if constexpr (std::is_function_v<T> || std::is_void_v<T> || !Complete<T>::value) o.opaque(typeid(T*));
     else {
-      const long n = extent(p, sizeof(T), tag<S>());
+      const long n = extent(p, sizeof(T), tag<S>(), std::is_class_v<S> && !std::is_array_v<T>);
       if constexpr (std::is_same_v<std::remove_cv_t<T>, char>) o.characters(p, n);
       else if (n >= 0) sequence<std::remove_cv_t<T>>(o, p, static_cast<std::size_t>(n));
       else if constexpr (std::is_class_v<S> && !std::is_array_v<T>) {
@@ -297,6 +314,54 @@ template <class T> struct Enc<Grid<T>> {
     const std::size_t n = std::accumulate(g.extents.begin(), g.extents.end(), std::size_t{1}, std::multiplies<>());
     if (n > static_cast<std::size_t>(caps.digest_items) && !std::is_same_v<T, char>) { o.over = true; return; }
     Enc<Row<T>>::put(o, Row<T>{g.p, g.extents.begin(), g.extents.end()});
+  }
+};
+
+// A digest of what a value holds without its text, where that is quicker: false where it is not known how.
+struct Mix {
+  unsigned long long h = 0;
+  void bytes(const void* p, std::size_t n);
+};
+template <class T> struct Raw {
+  static bool mix(Mix& m, const T& v) {
+    if constexpr (std::is_arithmetic_v<T> && sizeof(T) <= 8) { m.bytes(&v, sizeof(T)); return true; }
+    return false;
+  }
+};
+template <> struct Raw<std::string> {
+  static bool mix(Mix& m, const std::string& v) { m.bytes(v.data(), v.size()); return true; }
+};
+template <class T, class A> struct Raw<std::vector<T, A>> {
+  static bool mix(Mix& m, const std::vector<T, A>& v) {
+    if constexpr (Number<T>::value || std::is_same_v<T, char>) { m.bytes(v.data(), v.size() * sizeof(T)); return true; }
+    return false;
+  }
+};
+template <class T, class A, class B> struct Raw<std::vector<std::vector<T, A>, B>> {
+  static bool mix(Mix& m, const std::vector<std::vector<T, A>, B>& v) {
+    if constexpr (!Number<T>::value) return false;
+    for (const auto& row : v) m.bytes(row.data(), row.size() * sizeof(T));
+    return true;
+  }
+};
+template <class T> struct Raw<Grid<T>> {
+  static bool mix(Mix& m, const Grid<T>& g) {
+    if constexpr (!std::is_arithmetic_v<T>) return false;
+    std::size_t n = sizeof(T);
+    for (const std::size_t extent : g.extents) n *= extent;
+    m.bytes(g.p, n);
+    return true;
+  }
+};
+template <class T> struct Raw<T*> {
+  static bool mix(Mix& m, T* const& p) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      const long n = p ? extent(p, sizeof(T), tag<typename Scalar<T>::type>()) : -1;
+      if (n < 0) return false;
+      m.bytes(const_cast<const std::remove_cv_t<T>*>(p), static_cast<std::size_t>(n) * sizeof(T));
+      return true;
+    }
+    return false;
   }
 };
 
