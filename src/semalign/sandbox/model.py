@@ -40,7 +40,7 @@ class Limits:
     wall_s: float = 10.0  # wall clock, seconds
     cpu_s: float | None = None  # CPU time, seconds; None: wall_s rounded up
     memory_mib: int = 512  # address space, MiB (a JVM or compiler `Command` needs several GiB of it)
-    processes: int = 1  # processes and threads, the program itself included
+    processes: int = 1  # tasks, the program itself included; a `Script` or `Binary` may add threads only
     output_kib: int = 1024  # kept of standard output, and again of standard error; past it the program is stopped
     file_mib: int = 0  # largest file it may write in a writable mount, MiB; 0: it may write none
     sink_mib: int = 0  # size of the shared memory it reports through, MiB; 0: none
@@ -69,6 +69,7 @@ class Mount:
 class Script:
     """Python source, run as a fresh `__main__` by the warm interpreter inside the wall.
 
+    Its hash and `random` seeds are fixed, so that a run repeats.
     `argv` becomes `sys.argv[1:]`. With `Limits.sink_mib`, file descriptor 3 is the shared memory.
     """
 
@@ -91,7 +92,9 @@ class Binary:
 class Command:
     """Any executable with the folders it may see; system folders are read-only in view.
 
-    `argv[0]` is an absolute path. The working folder is `/box`, empty unless mounted.
+    `argv[0]` is an absolute path. The working folder is `/box`, empty unless mounted. Without mount namespaces
+    (`Tier.CONFINED`) folders cannot be given other names: there `argv` and `env` are translated to the real ones.
+    What runs at the same time must not share a writable mount.
     With `Limits.sink_mib`, the environment variable `SEMALIGN_SINK` names a file of that size to map.
     """
 
