@@ -230,26 +230,39 @@ public final class SemalignDriver {
 
     private static void program(String[] args) throws Exception {
         SemalignTrace.load(SITES, Integer.parseInt(args[3]));
-        SemalignSink.begin(SemalignCaps.of(args[4]).sinkBytes);
+        SemalignCaps caps = SemalignCaps.of(args[4]);
+        SemalignSink.begin(caps.sinkBytes);
         SemalignSink.end("[\"=\",0]\n", "");
         // `System.exit` ends the events as well, but not the input: no line says that `main` returned.
         Runtime.getRuntime().addShutdownHook(new Thread(SemalignTrace::end));
         Method main = Class.forName(args[2], false, new Fresh()).getDeclaredMethod("main", String[].class);
         main.setAccessible(true);
-        SemalignTrace.begin(SemalignCaps.of(args[4]));
+        // A larger stack than `java` gives: the frames of instrumented methods are larger.
+        Thread thread = new Thread(null, () -> main(main, caps), "main", 64 << 20);
+        thread.start();
+        thread.join();
+    }
+
+    private static void main(Method main, SemalignCaps caps) {
+        SemalignTrace.begin(caps);
         try {
             main.invoke(null, (Object) new String[0]);
         } catch (InvocationTargetException e) {
-            Throwable t = e.getTargetException();
-            SemalignTrace.end();
-            StringBuilder b = new StringBuilder("[\"e\",");
-            SemalignWire.raised(b, t);
-            SemalignSink.end(b.append(",[]]\n").toString(), "");
-            System.err.print("Exception in thread \"main\" ");
-            t.printStackTrace();
-            System.exit(1);
+            failed(e.getTargetException());
+        } catch (IllegalAccessException | ExceptionInInitializerError e) {
+            failed(e);
         }
         SemalignTrace.end();
         SemalignSink.end("[\"r\",null,[]]\n", "");
+    }
+
+    private static void failed(Throwable t) {
+        SemalignTrace.end();
+        StringBuilder b = new StringBuilder("[\"e\",");
+        SemalignWire.raised(b, t);
+        SemalignSink.end(b.append(",[]]\n").toString(), "");
+        System.err.print("Exception in thread \"main\" ");
+        t.printStackTrace();
+        System.exit(1);
     }
 }

@@ -58,6 +58,15 @@ final class SemalignPeek {
         return boxed;
     }
 
+    /** How many elements arrays in an array have together; 0 of other elements. */
+    static int lengths(Object[] items) {
+        int total = 0;
+        for (Object item : items) {
+            if (item != null && item.getClass().isArray()) total += Array.getLength(item);
+        }
+        return total;
+    }
+
     /** What a view of `java.util.Collections` or `Arrays.asList` shows; null of anything else. */
     static Object wrapped(Object v) {
         String name = v.getClass().getName();

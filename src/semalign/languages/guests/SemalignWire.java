@@ -63,7 +63,11 @@ final class SemalignWire {
         else if (v instanceof Float) bits("{\"f4\":\"", (float) v);
         else if (v instanceof String) text((String) v);
         else if (v instanceof int[]) integers((int[]) v);
-        else if (v.getClass().isArray()) sequence(v, SemalignPeek.items(v, this::count), '[');
+        else if (v.getClass().isArray()) {
+            Object[] items = SemalignPeek.items(v, this::count);
+            if (SemalignPeek.lengths(items) > left) throw new TooLarge(); // before any of it is written
+            sequence(v, items, '[');
+        }
         else object(v, v.getClass());
     }
 
