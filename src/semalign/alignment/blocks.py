@@ -287,8 +287,10 @@ def _kind_cost(left: Sequence[Item], right: Sequence[Item]) -> float:
             return 0.1
     if loops[0] != loops[1]:
         return 1.0
-    spans_loops = any(kind in LOOPS for side in kinds for kind in side)
-    return 0.8 if spans_loops else 0.5
+    spans_loops = [any(kind in LOOPS for kind in side) for side in kinds]
+    if all(spans_loops):  # one loop done as several; anything else beside a loop finds its own partner
+        return 0.9 if all(item.is_loop for item in (*left, *right)) else 1.0
+    return 0.8 if any(spans_loops) else 0.5
 
 
 def _repeats(item: Item) -> bool:

@@ -75,7 +75,7 @@ def localize(alignment: Alignment, *, top: int = 5) -> tuple[Divergence, ...]:
         if ledger is None:
             continue
         weight = 1.0
-        for record in _roots(ledger, innocents):
+        for record in _roots(ledger, innocents) or _unexplained(ledger):
             votes[record.target_block].append(_Vote(record, number, weight))
             weight *= SECOND
     ranked = sorted(votes.values(), key=lambda cast: -sum(vote.weight for vote in cast))
@@ -91,14 +91,15 @@ def _innocents(alignment: Alignment) -> frozenset[type_type]:
 
     Inside a container: those that are common where outputs agree; its unused elements may hold anything, and what
     reads it need not read those. Of a variable that one side changes earlier than the other: those that the other
-    side makes good. A plain variable that both changed is read whole, so its difference always counts.
+    side makes good. A plain variable that both changed is read whole, so its difference counts unless it goes away
+    again where outputs agree, like that of two starting values which the first real value replaces.
     """
     differed: Counter[type_type] = Counter()
     checked: Counter[tuple[str, str, str]] = Counter()
     for number in alignment.passing:
         ledger = alignment.ledgers[number]
         if ledger is not None:
-            differed.update(record.type for record in ledger.records if record.path and record.variables[0])
+            differed.update(record.type for record in ledger.records if _may_be_innocent(record))
             checked.update(ledger.checks)
     found = {kind for kind, n in differed.items() if n >= INNOCENT * max(1, checked[kind[:3]])}
     settled: Counter[type_type] = Counter()
@@ -112,6 +113,10 @@ def _innocents(alignment: Alignment) -> frozenset[type_type]:
     return frozenset(found)
 
 
+def _may_be_innocent(record: Record) -> bool:
+    return bool(record.variables[0]) and (bool(record.path) or record.resolved)
+
+
 def _roots(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:
     """The records that explain the output and are explained by none, first in time first."""
     for stepped_over in (innocents, frozenset[type_type]()):
@@ -119,6 +124,11 @@ def _roots(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:
         if found:
             return sorted(found, key=lambda record: (record.ambiguous, record.place, record.number))
     return []
+
+
+def _unexplained(ledger: Ledger) -> list[Record]:
+    """Where nothing that differs reaches the output: the first differences that stayed."""
+    return [record for record in ledger.records if not record.resolved and not record.causes][:3]
 
 
 def _search(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:

@@ -128,7 +128,12 @@ def difference(before_a: Plain | None, a: Plain, before_b: Plain | None, b: Plai
     return path
 
 
+_LARGEST = frozenset({2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**9, 10**18, math.inf, 1.7976931348623157e308})
+
+
 def _near(a: float | int, b: float | int) -> bool:
+    if abs(a) in _LARGEST and abs(b) in _LARGEST and (a > 0) == (b > 0):
+        return True  # each program's word for "beyond any value"
     if isinstance(a, int) and isinstance(b, int):
         return a == b
     try:
@@ -189,7 +194,10 @@ def _sequences(
         if (fresh or changed) and (found := difference(was_x, x, was_y, y, f"{path}[{i}]")) is not None:
             return found
     if len(a) != len(b) and (fresh or resized):
-        return f"{path}[{min(len(a), len(b))}]"
+        shorter = min(len(a), len(b))
+        rest = a[shorter:] if len(a) > len(b) else b[shorter:]
+        # An array made in full beside a list that grows: what is not yet used holds nothing.
+        return f"{path}[{shorter}]" if any(item and item is not UNKNOWN for item in rest) else None
     return None
 
 

@@ -18,7 +18,9 @@ from semalign.alignment.states import Plain, change, shape
 from semalign.alignment.tree import Tree
 
 MAX_STREAM = 512  # changes of one variable in one run that are looked at
-SAME_NAME = 0.05
+SAME_NAME = 0.05  # what a shared name adds; more where values say little
+UNINFORMED_NAME = 0.25
+MAX_OFFSET = 2
 LEAST_SCORE = 0.2  # of a pair that is kept without the same name
 AMBIGUOUS = 0.1  # least margin to the second best
 OFFSET_WORTH = 0.6  # what agreement up to a constant counts, beside agreement itself
@@ -227,13 +229,11 @@ def _score(one: type_stream, other: type_stream, weights: Mapping[int, float], *
         if n:
             distinct.update(b[:32])
     score = common / total if total else 0.0
-    prior = SAME_NAME if same else 0.0
-    if not same and score < 0.3 and (offset := _offset(one, other)):
-        return OFFSET_WORTH + prior, offset
+    if weights and not same and score < 0.3 and (offset := _offset(one, other)):
+        return OFFSET_WORTH, offset
     information = 1.0 - 0.5 ** len(distinct)  # one value alone says half as much as many
-    if same and not score:
-        return prior, 0
-    return score * information + prior, 0
+    told = information if weights else information * WITHOUT_PASSING
+    return score * information + (UNINFORMED_NAME + (SAME_NAME - UNINFORMED_NAME) * told if same else 0.0), 0
 
 
 def _offset(one: type_stream, other: type_stream) -> int:
@@ -248,4 +248,4 @@ def _offset(one: type_stream, other: type_stream) -> int:
     if not seen:
         return 0
     (constant, n), total = seen.most_common(1)[0], seen.total()
-    return constant if total >= 4 and n >= 0.9 * total else 0
+    return constant if total >= 4 and n >= 0.9 * total and abs(constant) <= MAX_OFFSET else 0

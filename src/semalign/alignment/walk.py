@@ -180,6 +180,7 @@ class CallWalk:
         record = self._outcomes(group, source, target, calls, before)
         if record is None:
             for arm, other_arm, groups in group.inner:
+                self.last_target = group.target[0].block.id
                 self.groups(groups, _of_arm(source, group.source[0], arm), _of_arm(target, group.target[0], other_arm))
             return
         self.control.append(record.number)
@@ -236,6 +237,7 @@ class CallWalk:
     def _iteration(self, group: Group, one: Iteration, other: Iteration) -> None:
         calls = self._calls(group, one.calls, other.calls)
         self._sync(group, one.head, other.head, calls)
+        self.last_target = group.target[0].block.id
         for _, _, groups in group.inner:
             self.groups(groups, one.nodes, other.nodes)
 
@@ -305,7 +307,8 @@ class CallWalk:
             pair = plan.variables.of_source.get(name)
             if pair is None or pair.target not in theirs:
                 continue
-            t, s = group.target[0].block.id, group.source[0].block.id
+            t = group.target[0].block.id if group.target else self.last_target
+            s = group.source[0].block.id if group.source else ""
             self.ledger.check(t, s, f"{other.function}({pair.target})")
             if _differ(pair, None, value, None, theirs[pair.target]) is None:
                 continue
@@ -383,7 +386,7 @@ class CallWalk:
     def _compare(self, group: Group, pair: Pair, seen: "_Seen", calls: list[int], *, quiet: bool) -> None:
         writers, before = seen.writers, seen.before
         a, b = self.source.values[pair.source], self.target.values[pair.target]
-        s_block, t_block = self._blocks(group, writers)
+        s_block, t_block = self._blocks(group, writers, self.last_target)
         ahead = self._ahead(pair, writers)
         if ahead is not None:  # one side wrote earlier, the other does now: what was written then is compared
             s_block = ahead.source_block if writers[0] is None else s_block
@@ -421,10 +424,10 @@ class CallWalk:
         return record if record.writer is waiting else None
 
     @staticmethod
-    def _blocks(group: Group, writers: tuple[Step | None, Step | None]) -> tuple[str, str]:
+    def _blocks(group: Group, writers: tuple[Step | None, Step | None], last_target: str) -> tuple[str, str]:
         """Where the source wrote and where the target did; a side that did not write is asked where it should have."""
         source = writers[0].event.block if writers[0] else group.source[-1].block.id if group.source else ""
-        target = writers[1].event.block if writers[1] else group.target[-1].block.id if group.target else ""
+        target = writers[1].event.block if writers[1] else group.target[-1].block.id if group.target else last_target
         return source, target
 
     def _taint(self, right: Sequence[Step], before: dict[str, int], calls: list[int]) -> None:
