@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from semalign.core.errors import MissingToolError, SourceError
 from semalign.languages.cpp_build import compiled, toolchain
 from semalign.languages.cpp_driver import function_program, plain_program, whole_program
+from semalign.languages.cpp_file import CppFile, CppFunction
 from semalign.languages.cpp_rewrite import Rewritten, instrumented, with_records
 from semalign.languages.cpp_run import CppExecutable, caps_arguments, program_run
 from semalign.languages.cpp_signature import render
-from semalign.languages.cpp_source import CppFile, CppFunction, read_file, unit_of
+from semalign.languages.cpp_source import read_file, unit_of
 from semalign.languages.protocol import Executable, Function, Mode, Unit
 from semalign.sandbox.model import Binary, Cause, Limits, Outcome, Sandbox
 from semalign.traces.trace import Caps, Run, Trace

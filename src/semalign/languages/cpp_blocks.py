@@ -270,7 +270,7 @@ def variables_of(one: Declared, type_text: str) -> list[Variable]:
 
 def _is_object(one: Declared, scope: dict[str, Variable]) -> bool:
     """`vector<int> v(n);` reads as a function to a parser that does not know that `n` is a variable."""
-    given = [] if one.parameters is None else [child for child in one.parameters.named_children]
+    given = [] if one.parameters is None else list(one.parameters.named_children)
     return bool(given) and all(text_of(child) in scope for child in given)
 
 

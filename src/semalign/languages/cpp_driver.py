@@ -1,7 +1,7 @@
 """The C++ around a program: what comes before it, and the generated part that calls it."""
 
+from semalign.languages.cpp_file import CppFile, CppFunction
 from semalign.languages.cpp_rewrite import Rewritten
-from semalign.languages.cpp_source import CppFile, CppFunction
 
 _MAIN = "semalign_main_"
 

@@ -12,22 +12,32 @@ from semalign.languages.cpp_syntax import child_of_type, declarators, text_of, w
 
 # Member functions that leave their object alone; any other call on a variable may change it.
 _READERS = frozenset(
-    """size empty begin end cbegin cend rbegin rend find count at front back top length substr c_str data first second
-    lower_bound upper_bound equal_range contains max_size capacity compare rfind find_first_of find_last_of what
-    test any none all get value has_value starts_with ends_with str""".split()
-)
+    (
+        "size", "empty", "begin", "end", "cbegin", "cend", "rbegin", "rend", "find", "count", "at", "front",
+        "back", "top", "length", "substr", "c_str", "data", "first", "second", "lower_bound", "upper_bound",
+        "equal_range", "contains", "max_size", "capacity", "compare", "rfind", "find_first_of", "find_last_of",
+        "what", "test", "any", "none", "all", "get", "value", "has_value", "starts_with", "ends_with", "str",
+    )
+)  # fmt: skip
 # Free functions that change what their arguments name or point to.
 _CHANGERS = frozenset(
-    """sort stable_sort partial_sort nth_element reverse rotate shuffle random_shuffle swap iter_swap fill fill_n iota
-    memset memcpy memmove strcpy strncpy strcat copy copy_n copy_backward move transform replace replace_if remove
-    remove_if unique partition stable_partition merge inplace_merge push_heap pop_heap make_heap sort_heap
-    next_permutation prev_permutation partial_sum adjacent_difference getline scanf cin sprintf""".split()
-)
+    (
+        "sort", "stable_sort", "partial_sort", "nth_element", "reverse", "rotate", "shuffle", "random_shuffle",
+        "swap", "iter_swap", "fill", "fill_n", "iota", "memset", "memcpy", "memmove", "strcpy", "strncpy",
+        "strcat", "copy", "copy_n", "copy_backward", "move", "transform", "replace", "replace_if", "remove",
+        "remove_if", "unique", "partition", "stable_partition", "merge", "inplace_merge", "push_heap", "pop_heap",
+        "make_heap", "sort_heap", "next_permutation", "prev_permutation", "partial_sum", "adjacent_difference",
+        "getline", "scanf", "cin", "sprintf",
+    )
+)  # fmt: skip
 # Library calls that another program spells as a loop.
 _LOOPING = _CHANGERS - frozenset(("swap", "iter_swap", "getline", "scanf", "cin", "sprintf")) | frozenset(
-    """accumulate count count_if find find_if all_of any_of none_of for_each max_element min_element minmax_element
-    inner_product equal search generate set_union set_intersection set_difference strlen binary_search""".split()
-)
+    (
+        "accumulate", "count", "count_if", "find", "find_if", "all_of", "any_of", "none_of", "for_each",
+        "max_element", "min_element", "minmax_element", "inner_product", "equal", "search", "generate",
+        "set_union", "set_intersection", "set_difference", "strlen", "binary_search",
+    )
+)  # fmt: skip
 _STREAMS = frozenset(("cin", "is", "in", "ss", "iss", "stream"))
 
 

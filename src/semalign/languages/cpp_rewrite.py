@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from semalign.languages.cpp_blocks import JUMPS, Arm, Body, Region, Variable, cases
+from semalign.languages.cpp_file import CppFile, CppFunction, public_fields
 from semalign.languages.cpp_mention import condition_of, has_call, init_of, is_constant
 from semalign.languages.cpp_signature import result_parts, spelled
-from semalign.languages.cpp_source import CppFile, CppFunction, public_fields
 from semalign.languages.cpp_syntax import child_of_type, declared, first_error, text_of, walk
 from semalign.traces.blocks import LOOPS, BlockKind
 from semalign.traces.wire import Site
@@ -80,7 +80,7 @@ def with_records(found: CppFile) -> Rewritten:
 
 
 def instrumented(found: CppFile, leave_out: frozenset[str] = frozenset()) -> Rewritten:
-    """The text with its functions instrumented, but those in `leave_out` and those that the parser did not understand."""
+    """The text with its functions instrumented, but for those in `leave_out` and those that do not parse."""
     edits = _Edits()
     sites = _Sites()
     names = [one.name for one in found.functions]
@@ -222,13 +222,10 @@ class _Rewriter:
         """Tell the guest where an array lies, so that pointers into it can be shown."""
         if node.type != "declaration":
             return
-        text = ""
-        for name in (text_of(one) for one in walk(node) if one.type == "identifier"):
-            variable = region.view.get(name)
-            declares = variable is not None and variable.is_local and variable.n_extents
-            if variable is not None and declares and f".know({_first(variable)}," not in text:
-                if any(_declares(child, name) for child in node.children_by_field_name("declarator")):
-                    text += f"{FRAME}.know({_first(variable)},sizeof({name}));"
+        arrays = [region.view.get(declared(child).name) for child in node.children_by_field_name("declarator")]
+        text = "".join(
+            f"{FRAME}.know({_first(one)},sizeof({one.name}));" for one in arrays if one is not None and one.n_extents
+        )
         if text:
             self.edits.insert(node.end_byte, text)
 
@@ -351,10 +348,6 @@ class _Rewriter:
             handler = arm.regions[0]
             caught = self._site(handler.block.id, depth)
             self._arm(handler.arms[0], f"{FRAME}.at={caught};if(SEMALIGN_ON({caught})){FRAME}.handler({caught}).end();")
-
-
-def _declares(declarator: Node, name: str) -> bool:
-    return declared(declarator).name == name
 
 
 def _first(variable: Variable) -> str:

@@ -1,4 +1,4 @@
-"""Running a compiled function: batches of inputs, what each left in the shared memory, and why a process ended early."""
+"""Running a compiled function: batches of inputs, what each left in the shared memory, why a process ended early."""
 
 import math
 import re

@@ -10,7 +10,14 @@ from semalign.languages.cpp_types import TypeNames
 from semalign.values.types import Kind, Origin, Parameter, Signature, Type
 
 # Names that programs give to the length of an array.
-_LENGTHS = frozenset("n m size sz len length N M cnt count num n1 n2 m1 m2 l1 l2 s arr_size".split())
+_LENGTHS = frozenset(
+    ("n", "m", "size", "sz", "len", "length", "N", "M", "cnt", "count", "n1", "n2", "m1", "m2", "arr_size")
+)
+# Names of integers that stand after an array and are places or values in it.
+_NO_LENGTHS = frozenset(
+    ("l", "r", "low", "high", "lo", "hi", "left", "right", "start", "end", "i", "j", "k", "x", "y", "key", "target",
+     "sum", "val", "value", "index", "mid", "element", "num", "si", "ei", "d", "p", "q")
+)  # fmt: skip
 
 
 def signature_of(name: str, node: Node, head: Declared, parameter_nodes: Sequence[Node], types: TypeNames) -> Signature:
@@ -72,8 +79,9 @@ def _with_lengths(parameters: list[Parameter]) -> list[Parameter]:
         later = [i for i in range(place + 1, len(parameters)) if _is_integer(parameters[i]) and i not in taken]
         others = [i for i in range(place) if _is_integer(parameters[i]) and i not in taken]
         named = [i for i in (*later, *others) if parameters[i].name in _LENGTHS]
-        right_after = [i for i in later if i == place + 1 and raw]
-        only = [i for i in later if raw and len(later) == 1 and not others]
+        plain = [i for i in later if raw and parameters[i].name not in _NO_LENGTHS]
+        right_after = [i for i in plain if i == place + 1]
+        only = [i for i in plain if len(later) == 1 and not others]
         chosen = next(iter((*named, *right_after, *only)), None)
         if chosen is not None:
             taken.add(chosen)
@@ -109,16 +117,12 @@ def cpp_type(kind: Type) -> str:
     """A C++ type that holds the values of a `Type`."""
     inner = [cpp_type(item) for item in kind.items]
     match kind.kind:
-        case Kind.VOID:
-            return "void"
-        case Kind.BOOL:
-            return "bool"
+        case Kind.VOID | Kind.BOOL | Kind.CHAR:
+            return kind.kind.value
         case Kind.INT:
             return _integer(kind)
         case Kind.FLOAT:
             return "float" if kind.width_bits == 32 else "double"
-        case Kind.CHAR:
-            return "char"
         case Kind.TEXT:
             return "string"
         case Kind.LIST | Kind.SET:

@@ -238,13 +238,14 @@ extern "C" void __cxa_throw(void* object, void* thrown, void (*destroy)(void*)) 
   __builtin_unreachable();
 }
 
+static const std::size_t slack = 64;  // bytes after a block that may be read by mistake, and then read the same
 void* operator new(std::size_t size) {
   semalign_::Block* b = nullptr;
-  if (size < PTRDIFF_MAX) b = static_cast<semalign_::Block*>(std::malloc(size + sizeof(semalign_::Block)));
+  if (size < PTRDIFF_MAX) b = static_cast<semalign_::Block*>(std::malloc(size + slack + sizeof(semalign_::Block)));
   if (!b) throw std::bad_alloc();
   b->mark = semalign_::mark_of(b);
   b->size = size;
-  std::memset(b + 1, semalign_::sanitized ? 0xbe : 0, size);  // what was never set reads the same each time
+  std::memset(b + 1, semalign_::sanitized ? 0xbe : 0, size + slack);
   return b + 1;
 }
 void operator delete(void* p) noexcept {
