@@ -53,6 +53,7 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
         sites=tuple(table.sites),
         names=tuple(table.names),
         roots=tuple(table.roots),
+        final_values=final_values,
         lines=lines_of(found.tree, text, table),
     )
 

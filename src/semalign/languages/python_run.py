@@ -146,6 +146,7 @@ def _sites(instrumented: Instrumented) -> dict[str, type_json]:
         "key": instrumented.key,
         "sites": instrumented.names,
         "roots": instrumented.roots,
+        "final": instrumented.final_values,
         "lines": instrumented.lines,
     }
 

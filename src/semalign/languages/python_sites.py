@@ -16,6 +16,7 @@ class Instrumented:
     sites: tuple[Site, ...]
     names: tuple[tuple[list[str], list[str], int], ...]  # of each site: variables, module variables, how many it binds
     roots: tuple[int, ...]  # sites of the top level
+    final_values: bool  # only what each frame's variables hold when it ends is recorded
     lines: tuple[tuple[int, int, int], ...]  # first and last line of the rewritten file, and the site they belong to
 
 

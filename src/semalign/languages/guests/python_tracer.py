@@ -89,6 +89,7 @@ class Recorder:
         self._all_kept = True
         self._plain_names = [site[0] for site in header["sites"]]
         self._globals = [[(name, f"{encode_basestring_ascii(name)}:") for name in site[1]] for site in header["sites"]]
+        self._final: bool = header["final"]  # only what variables hold at the end of a frame is asked for
         self._roots = frozenset(header["roots"])  # sites of the top level: what it calls shows its parameters whole
         self._lines = header["lines"]
         self.counts = [0] * len(header["sites"])
@@ -148,8 +149,10 @@ class Recorder:
         parent.calls[at] = ordinal + 1
         if site in self._roots:
             self._outermost.add(handle.fid)
-        is_outermost = parent.fid in self._outermost
-        shown = self._changed(handle, self._names[site], values, self._whole if is_outermost else self._text)
+        shown = ""
+        if not self._final:
+            is_outermost = parent.fid in self._outermost
+            shown = self._changed(handle, self._names[site], values, self._whole if is_outermost else self._text)
         self._put(f'["E",{site},{handle.fid},{parent.fid},{at},{ordinal},{{{shown}}}]\n')
         return handle
 
@@ -175,10 +178,9 @@ class Recorder:
     ) -> None:
         """The same where some names may have no value yet: from all local variables."""
         if handle is not None:
-            kept = [
-                (f"{encode_basestring_ascii(name)}:", held[name]) for name in self._plain_names[site] if name in held
-            ]
-            shown = self._changed(handle, [name for name, _ in kept], [value for _, value in kept], self._text)
+            pairs = zip(self._plain_names[site], self._names[site], strict=True)
+            kept = {label: held[name] for name, label in pairs if name in held}
+            shown = self._changed(handle, kept, kept.values(), self._text)
             if self._globals[site]:
                 shown = self._with_globals(handle, site, shown)
             if self.counts[site] >= self._last:
@@ -226,7 +228,9 @@ class Recorder:
         more = self._changed(handle, [label for label, _ in kept], [value for _, value in kept], self._text)
         return f"{shown},{more}" if shown and more else shown or more
 
-    def _changed(self, handle: Handle, names: list[str], values: Iterable[Any], text_of: Callable[[Any], str]) -> str:
+    def _changed(
+        self, handle: Handle, names: Iterable[str], values: Iterable[Any], text_of: Callable[[Any], str]
+    ) -> str:
         """Those variables whose wire text is not what this frame showed last."""
         seen, changes = handle.seen, self.state.changes
         changed = ""
