@@ -14,6 +14,7 @@ from semalign.systems.translation.diff import diff
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.verdict import Answer, Verdict
 from semalign.values.model import Int, List
+from semalign.values.policy import Domain, Policy
 
 PEAK = {  # the largest sum of neighbours; the same algorithm, each in its own idiom
     "python": """
@@ -112,7 +113,10 @@ def test_calls_in_main_are_the_given_inputs(sandbox: Sandbox, tmp_path: Path) ->
 def test_an_overflow_shows_only_where_the_given_inputs_reach(sandbox: Sandbox, tmp_path: Path) -> None:
     source = write(tmp_path, "a", "python", "def area(w: int, h: int) -> int:\n    return w * h\n")
     target = write(tmp_path, "b", "java", "class Program { static int area(int w, int h) { return w * h; } }")
-    assert compare(sandbox, source, target).answer is Answer.EQUIVALENT
+    modest = compare(sandbox, source, target)
+    assert modest.answer is Answer.EQUIVALENT
+    assert any("far outside" in note for note in modest.notes)
+    assert compare(sandbox, source, target, policy=Policy(domain=Domain.TYPE)).answer is Answer.DIVERGENT
     (tmp_path / "given.jsonl").write_text("[70000, 70000]\n")
     verdict = compare(sandbox, source, target, inputs=tmp_path / "given.jsonl")
     assert verdict.answer is Answer.DIVERGENT

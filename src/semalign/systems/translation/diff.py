@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
@@ -23,6 +24,7 @@ from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
 from semalign.systems.translation.subject import BuildError, Subject, load
 from semalign.systems.translation.verdict import Answer, Strength, Tried, Verdict
+from semalign.traces.render import show
 
 MIN_INPUTS = 100  # in domain, for an `equivalent` on generated inputs
 MIN_COVERAGE = 0.9  # of the source's blocks
@@ -178,7 +180,23 @@ def _decide(
         strength = _strength(config, search, given, preconditions)
         return explain.divergent(search, smallest, strength, config, elapsed)
     report("tracing both")
-    return _agreed(config, search, _strength(config, search, given, preconditions), elapsed)
+    agreed = _agreed(config, search, _strength(config, search, given, preconditions), elapsed)
+    return replace(agreed, notes=(*agreed.notes, *_beyond(search, sets.generator)))
+
+
+BEYOND_S = 0.5  # for one input far outside the domain; most loops over such numbers do not end sooner
+
+
+def _beyond(search: Search, generator: inputs.Generator) -> list[str]:
+    """A remark on numbers far larger than the domain's, where the programs part there: an overflow, most often."""
+    patient = replace(search, limits=replace(search.limits, wall_s=BEYOND_S))
+    found = patient.confirmed(patient.attempt(generator.beyond(), keep=False))
+    if not found:
+        return []
+    trial = patient.smallest(found[0], generator.preconditions)
+    names = [parameter.name for parameter in search.contract.common.parameters]
+    shown = ", ".join(f"{name} = {show(value, 40)}" for name, value in zip(names, trial.arguments, strict=True))
+    return [f"far outside the inputs that were given or assumed they differ: {shown}"]
 
 
 class InputSets:
@@ -193,10 +211,10 @@ class InputSets:
     ) -> None:
         texts = [one.unit.source.encode()[one.function.start_byte : one.function.end_byte].decode() for one in
                  (search.source, search.target)]  # fmt: skip
-        reach = inputs.reaches(search.contract, given, preconditions, texts)
-        self._generator = inputs.Generator(contract=search.contract, reach=reach, preconditions=preconditions)
+        reach = inputs.reaches(search.contract, given, preconditions, texts, domain=config.policy.domain)
+        self.generator = inputs.Generator(contract=search.contract, reach=reach, preconditions=preconditions)
         self._stopped = threading.Event()
-        edges = search.executor.submit(self._generator.boundaries, given)
+        edges = search.executor.submit(self.generator.boundaries, given)
         n_repair = int(0.4 * config.max_inputs)
         repair = search.executor.submit(self._make, n_repair, config.seed, given, [edges])
         n_verdict = config.max_inputs - n_repair
@@ -211,7 +229,7 @@ class InputSets:
         self, n: int, seed: int, given: Sequence[type_arguments], before: Sequence["Future[tuple[type_arguments, ...]]"]
     ) -> tuple[type_arguments, ...]:
         without = [*given, *(arguments for made in before for arguments in made.result())]
-        return self._generator.generate(n, seed=seed, without=without, stopped=self._stopped.is_set)
+        return self.generator.generate(n, seed=seed, without=without, stopped=self._stopped.is_set)
 
 
 def _preconditions(search: Search, given: Sequence[type_arguments]) -> tuple[Precondition, ...]:

@@ -29,6 +29,7 @@ from semalign.systems.translation.preconditions import (
     texts,
 )
 from semalign.values.model import Bool, Char, Float, Int, List, Map, Set, Text, Tuple, Value
+from semalign.values.policy import Domain
 from semalign.values.types import Kind, Parameter, Type
 from semalign.values.wire import decode, wire
 
@@ -87,13 +88,23 @@ def read_inputs(path: Path, names: Sequence[str]) -> tuple[type_arguments, ...]:
 
 
 def reaches(
-    contract: Contract, seen: Sequence[type_arguments], preconditions: Sequence[Precondition], sources: Iterable[str]
+    contract: Contract,
+    seen: Sequence[type_arguments],
+    preconditions: Sequence[Precondition],
+    sources: Iterable[str],
+    *,
+    domain: Domain = Domain.OBSERVED,
 ) -> tuple[Reach, ...]:
-    """How far to go for each parameter: ten times the given magnitudes, or modest ones where none are given."""
+    """How far to go for each parameter: ten times the given magnitudes, or modest ones where none are given.
+
+    With the domain of the types, as far as 64 bits go; the contract refuses what a declared type can't hold.
+    """
     constants = tuple(sorted(_constants(sources)))
     found = []
     for i, _ in enumerate(contract.common.parameters):
         reach = replace(_observed([arguments[i] for arguments in seen]), constants=constants)
+        if domain is Domain.TYPE:
+            reach = replace(reach, low=-_FAR, high=_FAR - 1, constants=(*constants, *_TURNING))
         for condition in preconditions:
             match condition:
                 case AtLeast(position, low) if position == i:
@@ -106,6 +117,13 @@ def reaches(
                     pass
         found.append(reach)
     return tuple(found)
+
+
+_FAR = 1 << 63
+_TURNING = tuple(sign * (1 << bits) + step for bits in (15, 16, 31, 32, 53) for sign in (1, -1) for step in (-1, 0, 1))
+"""Where widths and exact floats end."""
+_BEYOND = (46_341, 1 << 20, (1 << 31) - 1, -(1 << 31))
+"""The first square past 31 bits, a million, and the ends of 32 bits."""
 
 
 def _observed(values: Sequence[Value]) -> Reach:
@@ -221,6 +239,15 @@ class Generator:
             self._keep(arguments, made, known)
         return _sorted(made)
 
+    def beyond(self) -> tuple[type_arguments, ...]:
+        """Inputs whose numbers are far larger than the domain's: what they show is worth a remark, not a verdict."""
+        made: dict[str, type_arguments] = {}
+        plain = next(_boundaries(self.contract.common.parameters, self.reach))
+        for number in _BEYOND:
+            if any(number > one.high or number < one.low for one in self.reach):
+                self._keep(tuple(_with_number(value, number) for value in plain), made, set())
+        return _sorted(made)
+
     def generate(
         self,
         n: int,
@@ -266,6 +293,16 @@ class Generator:
 
 def _sorted(made: dict[str, type_arguments]) -> tuple[type_arguments, ...]:
     return tuple(sorted(made.values(), key=lambda arguments: (weight(arguments), _key(arguments))))
+
+
+def _with_number(value: Value, number: int) -> Value:
+    match value:
+        case Int():
+            return Int(number)
+        case List(items):
+            return List(tuple(_with_number(item, number) for item in items))
+        case _:
+            return value
 
 
 def _boundaries(parameters: Sequence[Parameter], reach: Sequence[Reach]) -> Iterator[type_arguments]:
