@@ -259,7 +259,10 @@ class _Rewriter:
             return False
         variable = region.view.get(text_of(value))
         kind = self.found.types.read(*result_parts(self.function.node, self.function.head)).kind
-        return variable is not None and variable.is_local and variable.is_value and kind not in _SCALARS
+        if variable is None or not variable.is_local or not variable.is_value:
+            return False
+        unread = kind is Kind.UNKNOWN and ("<" in self._result_text or variable.type_text == self._result_text)
+        return unread or kind not in _SCALARS
 
     # ---- headers ----
 
