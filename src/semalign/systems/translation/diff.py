@@ -80,7 +80,8 @@ def repeat(
             search.confirmed(trials)
         strength = _strength(config, search, given, preconditions)
         if smallest is None:
-            return _agreed(config, search, strength, lambda: clock() - began)
+            generator = _generator(search, given, preconditions, config)
+            return _agreed(config, search, strength, generator, lambda: clock() - began)
         (trial,) = search.attempt([smallest], given=smallest in given, keep=False)
         return explain.divergent(search, trial, strength, config, lambda: clock() - began)
 
@@ -180,8 +181,7 @@ def _decide(
         strength = _strength(config, search, given, preconditions)
         return explain.divergent(search, smallest, strength, config, elapsed)
     report("tracing both")
-    agreed = _agreed(config, search, _strength(config, search, given, preconditions), elapsed)
-    return replace(agreed, notes=(*agreed.notes, *_beyond(search, sets.generator)))
+    return _agreed(config, search, _strength(config, search, given, preconditions), sets.generator, elapsed)
 
 
 BEYOND_S = 0.5  # for one input far outside the domain; most loops over such numbers do not end sooner
@@ -199,6 +199,17 @@ def _beyond(search: Search, generator: inputs.Generator) -> list[str]:
     return [f"far outside the inputs that were given or assumed they differ: {shown}"]
 
 
+def _generator(
+    search: Search, given: Sequence[type_arguments], preconditions: tuple[Precondition, ...], config: DiffConfig
+) -> inputs.Generator:
+    texts = [
+        one.unit.source.encode()[one.function.start_byte : one.function.end_byte].decode()
+        for one in (search.source, search.target)
+    ]
+    reach = inputs.reaches(search.contract, given, preconditions, texts, domain=config.policy.domain)
+    return inputs.Generator(contract=search.contract, reach=reach, preconditions=preconditions)
+
+
 class InputSets:
     """The generated sets, made in the background while the programs build; they share no input."""
 
@@ -209,10 +220,7 @@ class InputSets:
         preconditions: tuple[Precondition, ...],
         config: DiffConfig,
     ) -> None:
-        texts = [one.unit.source.encode()[one.function.start_byte : one.function.end_byte].decode() for one in
-                 (search.source, search.target)]  # fmt: skip
-        reach = inputs.reaches(search.contract, given, preconditions, texts, domain=config.policy.domain)
-        self.generator = inputs.Generator(contract=search.contract, reach=reach, preconditions=preconditions)
+        self.generator = _generator(search, given, preconditions, config)
         self._stopped = threading.Event()
         edges = search.executor.submit(self.generator.boundaries, given)
         n_repair = int(0.4 * config.max_inputs)
@@ -262,9 +270,16 @@ def _strength(
     )
 
 
-def _agreed(config: DiffConfig, search: Search, strength: Strength, elapsed: Callable[[], float]) -> Verdict:
+def _agreed(
+    config: DiffConfig,
+    search: Search,
+    strength: Strength,
+    generator: inputs.Generator,
+    elapsed: Callable[[], float],
+) -> Verdict:
     """No difference was found: enough to say equivalent, or undecided and why."""
     shown = explain.agreement(search, strength, config, elapsed)
+    shown = replace(shown, notes=(*shown.notes, *_beyond(search, generator)))
     covered = shown.source.n_blocks_covered / max(1, shown.source.n_blocks)
     n_unknown = sum(trial.judgement.agreement is Agreement.UNKNOWN for trial in search.trials)
     if not strength.n_domain:
