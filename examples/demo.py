@@ -112,9 +112,10 @@ def compare(pair: Pair, missing: Mapping[str, str], folder: Path) -> Comparison:
     ]
     try:
         said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-        verdict = json.loads(said.stdout)
     except subprocess.TimeoutExpired:
         return Comparison(pair=pair, surprise=f"no answer within {PATIENCE_S:.0f} s")
+    try:
+        verdict = json.loads(said.stdout)
     except ValueError:
         last = (said.stderr.strip().splitlines() or ["nothing was said"])[-1]
         return Comparison(pair=pair, surprise=f"exit code {said.returncode}: {last}")
