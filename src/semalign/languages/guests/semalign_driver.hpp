@@ -239,7 +239,10 @@ template <class P> void show(Out& o, Arg<P>& a, bool& first) {
     for (std::size_t i = 0; i < a.from->items.size(); ++i) {
       if (i) one.put(",");
       using S = std::remove_cv_t<std::remove_extent_t<std::remove_pointer_t<T>>>;
-      sequence<S>(one, &(*a.v)[i][0], a.from->items[i].kind == 's' ? a.from->items[i].text.size() : a.from->items[i].items.size());
+      const Json& row = a.from->items[i];
+      const S* first_cell = &(*a.v)[i][0];
+      if (row.kind == 's') one.string(reinterpret_cast<const char*>(first_cell), row.text.size());
+      else sequence<S>(one, first_cell, row.items.size());
     }
     one.put("]");
   } else {

@@ -280,11 +280,17 @@ template <class T> struct Enc<T*> {
     }
   }
 };
+// An owner of one object is shown as the object.
+template <class P, class T> void put_owned(Out& o, const P& owner) {
+  if (!owner) return o.put("null");
+  if constexpr (std::is_array_v<T> || std::is_void_v<T> || !Complete<T>::value) o.opaque(typeid(P));
+  else semalign_::put(o, *owner);
+}
 template <class T, class D> struct Enc<std::unique_ptr<T, D>> {
-  static void put(Out& o, const std::unique_ptr<T, D>& v) { Enc<typename std::unique_ptr<T, D>::pointer>::put(o, v.get()); }
+  static void put(Out& o, const std::unique_ptr<T, D>& v) { put_owned<std::unique_ptr<T, D>, T>(o, v); }
 };
 template <class T> struct Enc<std::shared_ptr<T>> {
-  static void put(Out& o, const std::shared_ptr<T>& v) { Enc<T*>::put(o, v.get()); }
+  static void put(Out& o, const std::shared_ptr<T>& v) { put_owned<std::shared_ptr<T>, T>(o, v); }
 };
 template <class T, std::size_t N> struct Enc<T[N]> {
   static void put(Out& o, const T (&v)[N]) {
