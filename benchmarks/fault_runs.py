@@ -10,7 +10,7 @@ import pickle
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +92,7 @@ class Store:
                 kind=str(entry["kind"]), old=str(entry["old"]), new=str(entry["new"]),
                 blocks=tuple(entry["blocks"]),  # type: ignore[arg-type]  # a list of texts, by `note`
             )
-            for entry in self.entries.values()
+            for entry in list(self.entries.values())  # another thread may add one
             if entry["status"] == "kept"
         ]  # fmt: skip
 
@@ -142,8 +142,21 @@ class Collector:
             return side if status == "original" else None
         return self.store.side(key) if entry["status"] == "original" else None
 
+    def twin(self, function: ParallelFunction, language: str, kind: str, make: Callable[[], str | None]) -> Side | None:
+        """The runs of a rewritten program, made once; None where there is none or it can't be run."""
+        key = f"{kind}/{language}/{function.id}"
+        entry = self.store.entries.get(key)
+        if entry is None:
+            source = make()
+            side = self._run(function, language, source) if source is not None else None
+            if side is not None:
+                self.store.keep(key, side)
+            self.store.note({"key": key, "status": "twin" if side is not None else "no twin"})
+            return side
+        return self.store.side(key) if entry["status"] == "twin" else None
+
     def _mutants(self, function: ParallelFunction, language: str, original: Side | None) -> None:
-        found = _function(function, language, function.sources[language])
+        found = callee(function, language, function.sources[language])
         if found is None or original is None:
             return
         rng = random.Random(f"{self.seed}/{language}/{function.id}")
@@ -179,16 +192,16 @@ class Collector:
 
     def _run(self, function: ParallelFunction, language: str, source: str) -> Side | None:
         inputs = gfg_inputs(self.data, function.id)[:N_INPUTS]
-        found = _function(function, language, source)
+        found = callee(function, language, source)
         if found is None or not inputs or found[1].problem:
             return None
-        unit, callee = found
-        built = LANGUAGES[language].build(unit, callee, self.sandbox, mode=Mode.TRACED)
+        unit, called = found
+        built = LANGUAGES[language].build(unit, called, self.sandbox, mode=Mode.TRACED)
         if isinstance(built, Outcome):
             return None
         runs = built.run(inputs, self.sandbox, limits=LIMITS, caps=Caps())
         outlines = tuple(one.outline for one in unit.functions)
-        return Side(signature=callee.signature, outlines=outlines, runs=tuple(runs))
+        return Side(signature=called.signature, outlines=outlines, runs=tuple(runs))
 
 
 def agreeing(source: Side | None, target: Side | None) -> bool:
@@ -207,7 +220,8 @@ def _is_void(side: Side) -> bool:
     return side.signature.result.kind is Kind.VOID
 
 
-def _function(function: ParallelFunction, language: str, source: str) -> tuple[Unit, Function] | None:
+def callee(function: ParallelFunction, language: str, source: str) -> tuple[Unit, Function] | None:
+    """The file parsed, and the function in it that is called."""
     unit = LANGUAGES[language].parse(source)
     found = next((one for one in unit.functions if one.name == function.names[language]), None)
     return (unit, found) if found is not None else None
@@ -215,7 +229,7 @@ def _function(function: ParallelFunction, language: str, source: str) -> tuple[U
 
 def true_blocks(function: ParallelFunction, language: str, fault: Fault) -> tuple[str, ...]:
     """Blocks of the faulty program that hold the change; of a dropped statement also those next to its place."""
-    found = _function(function, language, fault.source)
+    found = callee(function, language, fault.source)
     if found is None:
         return ()
     blocks = [block for block in found[1].outline.blocks if block.kind is not BlockKind.ENTRY]

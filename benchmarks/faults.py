@@ -19,7 +19,7 @@ import tree_sitter_cpp
 import tree_sitter_java
 import tree_sitter_python
 
-_LANGUAGES = {
+LANGUAGES = {
     "python": tree_sitter.Language(tree_sitter_python.language()),
     "java": tree_sitter.Language(tree_sitter_java.language()),
     "cpp": tree_sitter.Language(tree_sitter_cpp.language()),
@@ -65,7 +65,7 @@ _INTEGERS = {"integer", "decimal_integer_literal", "number_literal"}
 
 def faults(language: str, source: str, start: int, end: int) -> list[Fault]:
     """Every fault that can be made between two byte offsets, in order of place; none that can't parse."""
-    parser = tree_sitter.Parser(_LANGUAGES[language])
+    parser = tree_sitter.Parser(LANGUAGES[language])
     data = source.encode()
     made: list[Fault] = []
     for node in _nodes(parser.parse(data).root_node, start, end):

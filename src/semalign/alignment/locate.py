@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from semalign.alignment.align import Alignment
 from semalign.alignment.records import Ledger, Record, RecordKind, Writer, type_type
-from semalign.values.model import Value
+from semalign.values.model import Float, Int, Value
 
 INNOCENT = 0.5  # of the checks of one type on passing inputs, the share that differed, from which it is innocent
+EXTREME = 100  # magnitude from which a value can stand for "none yet"
 SECOND = 0.5  # weight of the next root of the same input, against the one before it
 
 
@@ -89,19 +90,21 @@ def localize(alignment: Alignment, *, top: int = 5) -> tuple[Divergence, ...]:
 def _innocents(alignment: Alignment) -> frozenset[type_type]:
     """Types of difference that mean nothing.
 
-    Inside a container: those that are common where outputs agree; its unused elements may hold anything, and what
-    reads it need not read those. Of a variable that one side changes earlier than the other: those that the other
-    side makes good. A plain variable that both changed is read whole, so its difference counts unless it goes away
-    again where outputs agree, like that of two starting values which the first real value replaces.
+    Inside a container: those that are common where outputs agree, as its unused elements may hold anything; but not
+    those that alone explain how a plain variable or a decision differs there. Of a variable that one side changes
+    earlier than the other: those that the other side makes good. Of two extreme starting values: those that the first
+    real value replaces. Any other plain variable is read whole, so its difference counts.
     """
     differed: Counter[type_type] = Counter()
     checked: Counter[tuple[str, str, str]] = Counter()
+    matters: set[type_type] = set()
     for number in alignment.passing:
         ledger = alignment.ledgers[number]
         if ledger is not None:
             differed.update(record.type for record in ledger.records if _may_be_innocent(record))
             checked.update(ledger.checks)
-    found = {kind for kind, n in differed.items() if n >= INNOCENT * max(1, checked[kind[:3]])}
+            matters |= _alone_explain(ledger)
+    found = {kind for kind, n in differed.items() if n >= INNOCENT * max(1, checked[kind[:3]])} - matters
     settled: Counter[type_type] = Counter()
     seen: Counter[type_type] = Counter()
     for ledger in alignment.ledgers:
@@ -114,7 +117,26 @@ def _innocents(alignment: Alignment) -> frozenset[type_type]:
 
 
 def _may_be_innocent(record: Record) -> bool:
-    return bool(record.variables[0]) and (bool(record.path) or record.resolved)
+    if not record.variables[0]:
+        return False
+    return bool(record.path) or (record.resolved and _is_extreme(record.expected) and _is_extreme(record.actual))
+
+
+def _is_extreme(value: Value | None) -> bool:
+    return isinstance(value, Int | Float) and abs(value.value) >= EXTREME
+
+
+def _alone_explain(ledger: Ledger) -> set[type_type]:
+    """Types of root that are the only ones behind a difference of a plain variable or a decision."""
+    behind: list[frozenset[type_type]] = []
+    found: set[type_type] = set()
+    for record in ledger.records:
+        roots: frozenset[type_type] = frozenset().union(*(behind[c] for c in record.causes if c < len(behind)))
+        roots = roots or frozenset({record.type})
+        behind.append(roots)
+        if len(roots) == 1 and not record.path and record.type not in roots:
+            found |= roots
+    return found
 
 
 def _roots(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:

@@ -410,7 +410,8 @@ class CallWalk:
         self._causes(record, uses, theirs, calls, before)
         if ahead is not None:
             record.writer = Writer.BOTH
-            record.causes = (record.causes if writers[1] else set()) - {ahead.number} | ahead.causes
+            if writers[1] is None:  # what the target wrote is blamed where it wrote it, for what it read there
+                record.causes = set(ahead.causes)
         elif record.writer is not Writer.BOTH:
             record.causes.update(self.control)
         self.active[pair.target] = record.number
