@@ -28,6 +28,7 @@ from semalign.traces.render import show
 
 MIN_INPUTS = 100  # in domain, for an `equivalent` on generated inputs
 MIN_COVERAGE = 0.9  # of the source's blocks
+N_TO_LEARN = 24  # inputs of middling size beside a difference, from which alignment learns what corresponds
 type_report = Callable[[str], None]
 
 
@@ -177,6 +178,7 @@ def _decide(
     if found:
         report("shrinking")
         smallest = search.smallest(found[0], preconditions)
+        search.learn(sets.generator.generate(N_TO_LEARN, seed=config.seed + 2, without=[*given, *search.tried()]))
         report("tracing both")
         strength = _strength(config, search, given, preconditions)
         return explain.divergent(search, smallest, strength, config, elapsed)

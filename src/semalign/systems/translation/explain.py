@@ -28,7 +28,8 @@ def divergent(
 ) -> Verdict:
     """The verdict on a difference that was confirmed, with where it begins."""
     differing = [one for one in search.trials if one.judgement.agreement is Agreement.DIFFER]
-    failing = _distinct([smallest, *sorted(differing, key=lambda one: order(one.arguments))])[:N_FAILING]
+    differing.sort(key=lambda one: order(one.arguments))
+    failing = _distinct([smallest, *_spread(differing, N_FAILING)])[:N_FAILING]
     passing = _spread([one for one in search.trials if one.judgement.agreement is Agreement.AGREE], N_PASSING)
     traced = _traced(search, [*failing, *passing])
     alignment = _aligned(search, traced, config)

@@ -134,6 +134,15 @@ class Search:
         self.heaviest = min(slow)
         return [arguments for arguments in waiting if _reach(arguments) < self.heaviest]
 
+    def learn(self, inputs: Sequence[type_arguments]) -> None:
+        """More trials beside a difference that was found, whichever way they go."""
+        if self.time_left() > 0:
+            self.confirmed(self.attempt(inputs))
+
+    def tried(self) -> list[type_arguments]:
+        """Every input that was run so far, in order."""
+        return [trial.arguments for trial in self.trials]
+
     def _remember(self, tried: Sequence[Trial]) -> None:
         """Near misses: the inputs beside a difference on which the programs agree teach most about what corresponds."""
         known = {trial.arguments for trial in self.trials}
