@@ -69,7 +69,7 @@ class Comparison:
 
     pair: Pair
     verdict: Mapping[str, Any] | None = None
-    skipped: str = ""  # what to install
+    skipped: tuple[str, ...] = ()  # what is missing, and how to get it
     surprise: str = ""
 
 
@@ -98,9 +98,9 @@ def missing_tools() -> dict[str, str]:
 
 def compare(pair: Pair, missing: Mapping[str, str], folder: Path) -> Comparison:
     """The verdict on a pair; its page goes into the folder."""
-    lacking = [missing[language] for language in pair.languages if missing[language]]
+    lacking = tuple(missing[language] for language in pair.languages if missing[language])
     if lacking:
-        return Comparison(pair=pair, skipped=lacking[0])
+        return Comparison(pair=pair, skipped=lacking)
     command = [
         *SEMALIGN,
         "diff",
@@ -136,9 +136,9 @@ def compare_all(folder: Path, console: Console) -> list[Comparison]:
 
 
 def summary(comparison: Comparison) -> str:
-    """The answer in a word or two."""
+    """The answer in a word."""
     if comparison.verdict is None:
-        return f"skipped, {comparison.skipped}" if comparison.skipped else "failed"
+        return "skipped" if comparison.skipped else "failed"
     return str(comparison.verdict["verdict"])
 
 
@@ -157,13 +157,12 @@ def table(comparisons: list[Comparison]) -> Table:
     """The result for people."""
     shown = Table(title="semalign diff on the examples", title_justify="left")
     for heading in ("pair", "direction", "answer", "line", "expected / actual there", "s"):
-        shown.add_column(heading, justify="right" if heading in ("line", "s") else "left", overflow="fold")
+        numbers, whole = heading in ("line", "s"), heading in ("pair", "direction")
+        shown.add_column(heading, justify="right" if numbers else "left", overflow="fold", no_wrap=whole)
     for comparison in comparisons:
         line, values = blamed(comparison)
         seconds = f"{comparison.verdict['wall_s']:.1f}" if comparison.verdict else ""
-        shown.add_row(
-            comparison.pair.name, comparison.pair.direction, summary(comparison).split(",")[0], line, values, seconds
-        )
+        shown.add_row(comparison.pair.name, comparison.pair.direction, summary(comparison), line, values, seconds)
     return shown
 
 
@@ -172,7 +171,7 @@ def rows(comparisons: list[Comparison]) -> Iterator[Row]:
     for comparison in comparisons:
         verdict, pair = comparison.verdict, comparison.pair
         if verdict is None:
-            reason = comparison.skipped or comparison.surprise
+            reason = "; ".join(comparison.skipped) or comparison.surprise
             yield Row(name=pair.name, languages=pair.direction, answer=Answer.UNDECIDED, reason=reason)
         else:
             yield Row(
@@ -195,8 +194,8 @@ def main() -> int:
     page = folder / "index.html"
     page.write_text(index(list(rows(comparisons)), title="The examples of semalign"), encoding="utf-8")
     console.print(table(comparisons))
-    for skipped in sorted({comparison.skipped for comparison in comparisons if comparison.skipped}):
-        console.print(f"skipped: {skipped}", style="yellow")
+    for reason in sorted({reason for comparison in comparisons for reason in comparison.skipped}):
+        console.print(f"skipped: {reason}", style="yellow", highlight=False, soft_wrap=True)
     surprises = [comparison for comparison in comparisons if comparison.surprise]
     for comparison in surprises:
         console.print(f"{comparison.pair.name}: {comparison.surprise}", style="red", highlight=False)
