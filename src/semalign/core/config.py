@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from semalign.core.errors import ConfigError
 
@@ -48,15 +48,12 @@ def _scalar(text: str) -> Any:
 
 
 def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
-    adapter = TypeAdapter(
-        kind, config=ConfigDict(extra="forbid") if not hasattr(kind, "__dataclass_fields__") else None
-    )
     fields = getattr(kind, "__dataclass_fields__", {})
     for name in values:
         if name not in fields:
             raise ConfigError(f"{where}: unknown key {name!r}; known are {', '.join(sorted(fields))}")
     try:
-        return adapter.validate_python(dict(values))
+        return TypeAdapter(kind).validate_python(dict(values))
     except ValidationError as exc:
         first = exc.errors()[0]
         key = ".".join(map(str, first["loc"])) or "values"
