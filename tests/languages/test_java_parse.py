@@ -230,7 +230,7 @@ def test_a_place_in_an_edited_text_is_found_in_the_original(text: str, inserts: 
 
 
 def test_a_machine_without_java_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cached in (java_toolchain.find_java, java_toolchain.missing_java):
+    for cached in (java_toolchain.find_java, java_toolchain._said):
         cached.cache_clear()
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("JAVA_HOME", raising=False)
@@ -239,5 +239,5 @@ def test_a_machine_without_java_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
         with pytest.raises(MissingToolError):
             java_toolchain.require_java()
     finally:
-        for cached in (java_toolchain.find_java, java_toolchain.missing_java):
+        for cached in (java_toolchain.find_java, java_toolchain._said):
             cached.cache_clear()

@@ -29,7 +29,7 @@ def doctor(*, as_json: type_json_flag = False) -> int:
     for guarantee in report.guarantees:
         table.add_row("[green]yes[/]" if guarantee.holds else "[yellow]no[/]", guarantee.name, guarantee.known_by)
     for name, missing in languages.items():
-        table.add_row("[yellow]no[/]" if missing else "[green]yes[/]", name, missing or "found")
+        table.add_row("[yellow]no[/]" if missing else "[green]yes[/]", name, missing or LANGUAGES[name].toolchain())
     console = Console()
     console.print(table)
     held = f"programs are held in by: {report.tier}" if report.tier else "programs can't be held in here"

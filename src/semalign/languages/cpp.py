@@ -39,6 +39,10 @@ class CppLanguage:
             return str(exc)
         return ""
 
+    def toolchain(self) -> str:
+        """The compiler as it names itself; "" when there is none."""
+        return "" if self.missing() else toolchain().version
+
     def parse(self, source: str, path: str = "<text>") -> Unit:
         """Functions, signatures and outlines.
 

@@ -12,7 +12,7 @@ from semalign.languages.java_outline import Body, body_of
 from semalign.languages.java_run import JavaExecutable, Target, program_command, traced_program
 from semalign.languages.java_scope import calls_in
 from semalign.languages.java_syntax import JavaSource, parse_java
-from semalign.languages.java_toolchain import jvm_limits, missing_java, require_java
+from semalign.languages.java_toolchain import java_version, jvm_limits, missing_java, require_java
 from semalign.languages.java_types import call_problem, erased_names, render_head, signature_of
 from semalign.languages.protocol import Executable, Function, Mode, Unit
 from semalign.sandbox.model import Cause, Limits, Outcome, Sandbox
@@ -59,6 +59,10 @@ class JavaLanguage:
     def missing(self) -> str:
         """See `Language.missing`."""
         return missing_java()
+
+    def toolchain(self) -> str:
+        """See `Language.toolchain`."""
+        return java_version()
 
     def parse(self, source: str, path: str = "<text>") -> Unit:
         """See `Language.parse`. Methods without a class around them are taken as well."""

@@ -37,23 +37,38 @@ def find_java() -> Path | None:
 
 
 @functools.cache
+def _said(java: Path) -> str:
+    """What it says of its modules. By asking it: a runtime without the compiler has a `java` too."""
+    return subprocess.run([java, "--list-modules"], capture_output=True, text=True, timeout=60, check=False).stdout
+
+
+def _compiler_version(java: Path) -> str:
+    """The version of the compiler's module; "" when it has none."""
+    modules = dict(line.partition("@")[::2] for line in _said(java).split())
+    return modules.get("jdk.compiler", "")
+
+
 def missing_java() -> str:
     """What is missing to compile and run Java, and how to get it; "" when nothing."""
     java = find_java()
     if java is None:
         return f"no `java` was found; {_GET_IT}"
     try:
-        # By asking it: a runtime without the compiler has a `java` too.
-        said = subprocess.run([java, "--list-modules"], capture_output=True, text=True, timeout=60, check=False)
+        version = _compiler_version(java)
     except (OSError, subprocess.TimeoutExpired) as exc:
         return f"{java} does not start ({exc}); {_GET_IT}"
-    modules = {line.partition("@")[0]: line.partition("@")[2] for line in said.stdout.split()}
-    if "jdk.compiler" not in modules:
+    if not version:
         return f"{java} is a runtime without the compiler; {_GET_IT}"
-    version = modules["jdk.compiler"].partition(".")[0]
-    if version.isdigit() and int(version) < 17:
+    major = version.partition(".")[0]
+    if major.isdigit() and int(major) < 17:
         return f"{java} is version {version}; {_GET_IT}"
     return ""
+
+
+def java_version() -> str:
+    """The JDK in use, with its version; "" when there is none."""
+    java = find_java()
+    return "" if java is None or missing_java() else f"JDK {_compiler_version(java)}"
 
 
 def require_java() -> Path:

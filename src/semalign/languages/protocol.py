@@ -89,6 +89,10 @@ class Language(Protocol):
         """What this machine lacks to run it and how to get it; "" when nothing."""
         ...
 
+    def toolchain(self) -> str:
+        """The compiler or interpreter that is used here, with its version; "" when there is none."""
+        ...
+
     def parse(self, source: str, path: str = "<text>") -> Unit:
         """Functions, signatures and outlines; runs nothing.
 

@@ -1,5 +1,6 @@
 """`PythonLanguage`: Python source, parsed with `ast`, instrumented by rewriting, run by the sandbox's interpreter."""
 
+import platform
 from dataclasses import replace
 
 from semalign.core.errors import SourceError
@@ -31,6 +32,10 @@ class PythonLanguage:
     def missing(self) -> str:
         """Nothing: the interpreter that runs this runs the programs too."""
         return ""
+
+    def toolchain(self) -> str:
+        """The interpreter inside the wall, which is the one that runs this."""
+        return f"Python {platform.python_version()}"
 
     def parse(self, source: str, path: str = "<text>") -> Unit:
         """Functions, signatures and outlines.

@@ -182,6 +182,7 @@ def _side(subject: Subject, runs: Sequence[Run]) -> Side:
         first_line=subject.function.first_line,
         last_line=subject.function.last_line,
         signature=subject.signature,
+        toolchain=subject.language.toolchain(),
         n_blocks=len(outline.blocks),
         n_blocks_covered=len(covered),
         arms_missed=tuple(block.id for block in outline.blocks if block.id not in covered) if runs else (),
