@@ -119,7 +119,7 @@ def _parallel(row: dict[str, str]) -> ParallelFunction:
         sources={
             "python": f"{_PYTHON_PRELUDE}\n\n{bare['python']}\n",
             "java": f"{_JAVA_PRELUDE}\npublic class {class_name} {{\n{bare['java']}\n}}\n",
-            "cpp": f"{_CPP_PRELUDE}\n{bare['cpp']}\n",
+            "cpp": f"{_CPP_PRELUDE}{_lost_constants(bare['cpp'])}\n{bare['cpp']}\n",
         },
         names={
             "python": _first_name(r"def\s+(\w+)", bare["python"]),
@@ -128,6 +128,17 @@ def _parallel(row: dict[str, str]) -> ParallelFunction:
         },
         bare=bare,
     )
+
+
+_LOST = {"MAX": 100, "MIN": -1_000_000, "N": 100, "NO_OF_CHARS": 256}
+"""Constants that some C++ rows use and that the set lost when it cut the functions out of their programs."""
+
+
+def _lost_constants(cpp: str) -> str:
+    """Declarations of the constants that a row uses and nowhere declares."""
+    lost = {name: value for name, value in _LOST.items() if re.search(rf"\b{name}\b", cpp)}
+    declared = {name for name in lost if re.search(rf"\b(int|long|define|string|char|float|double)\s+{name}\b", cpp)}
+    return "".join(f"const int {name} = {value};\n" for name, value in lost.items() if name not in declared)
 
 
 def _first_name(pattern: str, text: str) -> str:
