@@ -199,7 +199,7 @@ def dynamic_imports(text: str) -> set[str]:
 @a_file
 def test_no_import_is_hidden(path: Path) -> None:
     assert hidden_imports(text_of(path)) == set()
-    if path != SRC / "semalign/core/registry.py":
+    if "guests" not in path.parts:  # a guest warms up standard modules by name; nothing of ours is in its sight
         assert dynamic_imports(text_of(path)) == set()
 
 
