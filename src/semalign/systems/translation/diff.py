@@ -167,14 +167,16 @@ def _decide(
     try:
         report(f"running {len(given)} given inputs")
         found = search.differing(given, given=True)
-        if unstable := _unstable(search):
-            return explain.undecided(search, unstable, config, elapsed())
         for role, making in sets.making.items():
             if not found:
                 report(f"looking for a difference on {role} inputs")
                 found = search.differing(making.result())
     finally:
         sets.stop()
+    search.settle()
+    if search.unstable:
+        reason = "the source is not deterministic: two runs on one input differ"
+        return explain.undecided(search, reason, config, elapsed())
     if found:
         report("shrinking")
         smallest = search.smallest(found[0], preconditions)
@@ -244,16 +246,6 @@ class InputSets:
 
 def _preconditions(search: Search, given: Sequence[type_arguments]) -> tuple[Precondition, ...]:
     return learn(search.contract.common, given) or assume(search.contract.common, search.contract.target)
-
-
-def _unstable(search: Search) -> str:
-    """Why the source can't be an oracle: it gives two answers to one input."""
-    tried = [trial for trial in search.trials if trial.source.cause == "ok"][:3]
-    again = search.source.run([search.contract.for_source(one.arguments) for one in tried], limits=search.limits)
-    same = all(
-        one.source.cause == run.cause and one.source.result == run.result for one, run in zip(tried, again, strict=True)
-    )
-    return "" if same else "the source is not deterministic: two runs on one input differ"
 
 
 def _strength(

@@ -44,6 +44,7 @@ class Search:
     checks_undefined: bool = False  # the source has a build that notices undefined behaviour
     trials: list[Trial] = field(default_factory=list)
     heaviest: float | None = None  # numbers from here on make the source run too long
+    unstable: bool = False  # the source was seen to give two answers to one input: it is no oracle
     deadline: float = math.inf
 
     def begin(self) -> None:
@@ -102,6 +103,8 @@ class Search:
         again = patient.attempt([trial.arguments for trial in found], given=found[0].given, keep=False)
         kept = []
         for one, other in zip(found, again, strict=True):
+            if _shown(one.source) != _shown(other.source):
+                self.unstable = True
             if _like(other, one):
                 kept.append(one)
             else:
@@ -133,6 +136,13 @@ class Search:
             return waiting
         self.heaviest = min(slow)
         return [arguments for arguments in waiting if _reach(arguments) < self.heaviest]
+
+    def settle(self) -> None:
+        """Run the source a second time on some inputs, to see whether it answers the same."""
+        tried = [trial for trial in self.trials if trial.source.cause == "ok"][:3]
+        again = self.source.run([self.contract.for_source(one.arguments) for one in tried], limits=self.limits)
+        if any(_shown(one.source) != _shown(run) for one, run in zip(tried, again, strict=True)):
+            self.unstable = True
 
     def learn(self, inputs: Sequence[type_arguments]) -> None:
         """More trials beside a difference that was found, whichever way they go."""
@@ -170,6 +180,10 @@ class Search:
 
         found = shrink(trial.arguments, prepare=prepare, differ=differ, rounds=SHRINK_ROUNDS)
         return best[found]
+
+
+def _shown(run: Run) -> tuple[object, ...]:
+    return (run.cause, run.result, run.raised)
 
 
 def _like(one: Trial, other: Trial) -> bool:
