@@ -135,6 +135,8 @@ class Collector:
         entry = self.store.entries.get(key)
         if entry is None:
             side = self._run(function, language, function.sources[language])
+            if side is not None and all(run.trace is None for run in side.runs):
+                return None  # the machine failed; the next start tries again
             status = "original" if side is not None and side.runs[0].cause == "ok" else "useless"
             if side is not None and status == "original":
                 self.store.keep(key, side)
@@ -173,6 +175,8 @@ class Collector:
 
     def _try(self, function: ParallelFunction, language: str, original: Side, fault: Fault, key: str) -> None:
         side = self._run(function, language, fault.source)
+        if side is not None and all(run.trace is None for run in side.runs):
+            return  # the machine failed; the next start tries again
         status = "build"
         blocks: tuple[str, ...] = ()
         if side is not None:
@@ -240,9 +244,23 @@ def true_blocks(function: ParallelFunction, language: str, fault: Fault) -> tupl
         return (smallest.id,) if smallest is not None else ()
     if holding:
         return (min(holding, key=lambda b: b.end_byte - b.start_byte).id,)
+    around = _around(function, language, fault, {b.id for b in blocks})
     before = max((b for b in blocks if b.end_byte <= start), key=lambda b: b.end_byte, default=None)
     after = min((b for b in blocks if b.start_byte >= end), key=lambda b: b.start_byte, default=None)
-    return tuple(b.id for b in (before, after) if b is not None)
+    return tuple(dict.fromkeys([b.id for b in (before, after) if b is not None] + around))
+
+
+def _around(function: ParallelFunction, language: str, fault: Fault, left: set[str]) -> list[str]:
+    """Of a block that is gone: its elder sibling, or the header of the arm that is now empty."""
+    whole = callee(function, language, function.sources[language])
+    blocks = whole[1].outline.blocks if whole is not None else ()
+    found: list[str] = []
+    for gone in blocks:
+        if gone.start_byte <= fault.start and fault.end <= gone.end_byte and gone.id not in left:
+            beside = [b for b in blocks if (b.parent, b.arm) == (gone.parent, gone.arm) and b.id in left]
+            elder = [b.id for b in beside if b.start_byte < gone.start_byte][-1:]
+            found += elder if beside else [gone.parent]
+    return [block for block in found if block in left]
 
 
 def drawn(store: Store, data: Path, per_direction: int, seed: int) -> list[tuple[str, FaultyProgram]]:

@@ -97,14 +97,16 @@ def _innocents(alignment: Alignment) -> frozenset[type_type]:
     """
     differed: Counter[type_type] = Counter()
     checked: Counter[tuple[str, str, str]] = Counter()
-    matters: set[type_type] = set()
     for number in alignment.passing:
         ledger = alignment.ledgers[number]
         if ledger is not None:
             differed.update(record.type for record in ledger.records if _may_be_innocent(record))
             checked.update(ledger.checks)
-            matters |= _alone_explain(ledger)
-    found = {kind for kind, n in differed.items() if n >= INNOCENT * max(1, checked[kind[:3]])} - matters
+    found = {kind for kind, n in differed.items() if n >= INNOCENT * max(1, checked[kind[:3]])}
+    for number in alignment.passing:
+        ledger = alignment.ledgers[number]
+        if ledger is not None:
+            found -= _alone_explain(ledger, frozenset(found))
     settled: Counter[type_type] = Counter()
     seen: Counter[type_type] = Counter()
     for ledger in alignment.ledgers:
@@ -126,15 +128,15 @@ def _is_extreme(value: Value | None) -> bool:
     return isinstance(value, Int | Float) and abs(value.value) >= EXTREME
 
 
-def _alone_explain(ledger: Ledger) -> set[type_type]:
-    """Types of root that are the only ones behind a difference of a plain variable or a decision."""
+def _alone_explain(ledger: Ledger, innocents: frozenset[type_type]) -> set[type_type]:
+    """Types of root that are the only ones behind a difference that is not innocent."""
     behind: list[frozenset[type_type]] = []
     found: set[type_type] = set()
     for record in ledger.records:
         roots: frozenset[type_type] = frozenset().union(*(behind[c] for c in record.causes if c < len(behind)))
         roots = roots or frozenset({record.type})
         behind.append(roots)
-        if len(roots) == 1 and not record.path and record.type not in roots:
+        if len(roots) == 1 and record.type not in innocents and record.writer is Writer.BOTH:
             found |= roots
     return found
 
@@ -166,8 +168,17 @@ def _search(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:
         causes = _effective(ledger, record, innocents)
         if not causes and record.type not in innocents:
             roots.append(record)
+            if record.unsure:  # what it read may have differed unseen: then the first difference of all is likelier
+                roots += _first(ledger, record, innocents)
         waiting += [cause for cause in causes if cause not in seen]
     return roots
+
+
+def _first(ledger: Ledger, before: Record, innocents: frozenset[type_type]) -> list[Record]:
+    for record in ledger.records[: before.number]:
+        if record.type not in innocents and not _effective(ledger, record, innocents):
+            return [record]
+    return []
 
 
 def _effective(ledger: Ledger, record: Record, innocents: frozenset[type_type]) -> set[int]:

@@ -236,6 +236,16 @@ def _records(a: tuple[Plain, ...], b: tuple[Plain, ...], path: str) -> str | Non
     return None
 
 
+def is_partial(value: Plain) -> bool:
+    """Only a part of it was kept."""
+    return _mark(value) in (_Mark.CUT, _Mark.UNKNOWN)
+
+
+def differs_in_length(a: Plain, b: Plain) -> bool:
+    """Two sequences of which one goes on, if only with what looks like nothing."""
+    return isinstance(a, tuple) and isinstance(b, tuple) and _mark(a) is _mark(b) is None and len(a) != len(b)
+
+
 def shape(value: Plain) -> str:
     """What a value is, coarsely: values of different shapes can't stand for the same thing.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from semalign.alignment.blocks import BlockMap, Group, GroupKind
 from semalign.alignment.functions import FunctionMap
 from semalign.alignment.records import Ledger, Record, RecordKind, Writer, shown
-from semalign.alignment.states import UNKNOWN, Plain, difference, same
+from semalign.alignment.states import UNKNOWN, Plain, difference, differs_in_length, is_partial, same
 from semalign.alignment.structure import Item, Structure
 from semalign.alignment.tree import Call, Iteration, Node, Step, Tree
 from semalign.alignment.variables import Pair, VariableMap
@@ -215,24 +215,68 @@ class CallWalk:
         left = [one for one in source.iterations if one.goes_on] if source else []
         right = [one for one in target.iterations if one.goes_on] if target else []
         mark = len(self.control)
-        for one, other in zip(left, right, strict=False):
-            del self.control[mark:]  # both went on, so what was decided otherwise shows in the state
-            self._iteration(group, one, other)
+        at = (0, 0)
+        record: Record | None = None
+        for i, j in self._paired(group, left, right):
+            if (i, j) != at:  # one side began the loop earlier: those iterations are compared with nothing
+                record = record or self._lengths(group, source, target, (len(left), len(right)), mark)
+                self._alone(record, left[at[0] : i], right[at[1] : j], group)
+            del self.control[mark:]  # both go on, so what was decided otherwise shows in the state
+            self._iteration(group, left[i], right[j])
             if self.over is not None:
                 return
-        if (len(left) < len(right) and self._broke_off(0)) or (len(right) < len(left) and self._broke_off(1)):
+            at = (i + 1, j + 1)
+        if (at[0] == len(left) and at[1] < len(right) and self._broke_off(0)) or (
+            at[1] == len(right) and at[0] < len(left) and self._broke_off(1)
+        ):
             self.over = group
             return
         self._exit(group, source, target)
-        record = self._lengths(group, source, target, len(left), len(right), mark)
+        if at != (len(left), len(right)):
+            record = record or self._lengths(group, source, target, (len(left), len(right)), mark)
         if record is None:
             del self.control[mark:]
             return
-        self.control.append(record.number)
-        rest_left = [step for one in left[len(right) :] for step in one.all_steps()]
-        rest_right = [step for one in right[len(left) :] for step in one.all_steps()]
-        self._sync(group, rest_left, rest_right, [])
+        self._alone(record, left[at[0] :], right[at[1] :], group)
         self._forget(group, mark)
+
+    def _alone(
+        self, record: Record | None, left: Sequence[Iteration], right: Sequence[Iteration], group: Group
+    ) -> None:
+        """Iterations that only one side ran; what they change comes from the loop."""
+        if record is None:
+            return
+        self.control.append(record.number)
+        self._sync(
+            group, [step for one in left for step in one.all_steps()], [s for one in right for s in one.all_steps()], []
+        )
+
+    def _paired(self, group: Group, left: Sequence[Iteration], right: Sequence[Iteration]) -> list[tuple[int, int]]:
+        """Iterations by number; by the value of the variable that the headers count, where both count the same one."""
+        by_number = list(zip(range(len(left)), range(len(right)), strict=False))
+        names = self._counted(group)
+        if names is None or not by_number:
+            return by_number
+        ours, theirs = (
+            [_head_value(one, name) for one in side] for side, name in zip((left, right), names, strict=True)
+        )
+        if ours[0] == theirs[0] or None in ours or None in theirs:
+            return by_number
+        places = {value: i for i, value in enumerate(ours)}
+        if len(places) != len(ours) or len(set(theirs)) != len(theirs):
+            return by_number
+        found = [(places[value], j) for j, value in enumerate(theirs) if value in places]
+        rising = [pair for n, pair in enumerate(found) if n == 0 or pair[0] > found[n - 1][0]]
+        return rising if len(rising) == len(found) and 2 * len(found) >= min(len(ours), len(theirs)) else by_number
+
+    def _counted(self, group: Group) -> tuple[str, str] | None:
+        """The variable that both headers set."""
+        s, t = group.source[0].block, group.target[0].block
+        for name in t.defs:
+            pair = self.plan.variables.of_target.get(name)
+            if pair is not None and not pair.offset and pair.source in s.defs:
+                return pair.source, pair.target
+        return None
 
     def _iteration(self, group: Group, one: Iteration, other: Iteration) -> None:
         calls = self._calls(group, one.calls, other.calls)
@@ -251,14 +295,13 @@ class CallWalk:
             self._sync(group, left, right, [], quiet=True)
 
     def _lengths(
-        self, group: Group, source: Node | None, target: Node | None, n_source: int, n_target: int, mark: int
+        self, group: Group, source: Node | None, target: Node | None, ran: tuple[int, int], mark: int
     ) -> Record | None:
+        n_source, n_target = ran
         s, t = group.source[0].block, group.target[0].block
         if self._cut(source, s.id, self.walk.source) or self._cut(target, t.id, self.walk.target):
             return None
         self.ledger.check(t.id, s.id, RecordKind.LOOP.value)
-        if n_source == n_target:
-            return None
         step = None
         if target is not None:
             steps = [step for one in target.iterations for step in one.head]
@@ -394,6 +437,8 @@ class CallWalk:
         self.ledger.check(t_block, s_block, pair.target)
         path = _differ(pair, None, a, None, b) if ahead else _differ(pair, seen.old[0], a, seen.old[1], b)
         if path is None:
+            if differs_in_length(a, b):
+                self._note_length(pair, (s_block, t_block), before)
             if pair.target in self.active and self._agree(pair):
                 self.ledger.records[self.active.pop(pair.target)].resolved = True
             return
@@ -415,6 +460,18 @@ class CallWalk:
         elif record.writer is not Writer.BOTH:
             record.causes.update(self.control)
         self.active[pair.target] = record.number
+
+    def _note_length(self, pair: Pair, where: tuple[str, str], before: dict[str, int]) -> None:
+        """Keep what to say if one side breaks off for want of elements."""
+        if pair.target in self.absent:
+            return
+        record = Record(-1, RecordKind.STATE, where[1], where[0], self.plan.target.function, self.place)
+        record.variables, record.path = (pair.source, pair.target), "length"
+        record.expected, record.actual = _value(self.source, pair.source), _value(self.target, pair.target)
+        blocks = self.plan.target.block(where[1]), self.plan.source.block(where[0])
+        names = [block.uses if block is not None else () for block in blocks]
+        self._causes(record, names[0], names[1], [], before)
+        self.absent[pair.target] = record
 
     def _ahead(self, pair: Pair, writers: tuple[Step | None, Step | None]) -> Record | None:
         """The record of the side that wrote before, when this group is where the other side does."""
@@ -456,6 +513,7 @@ class CallWalk:
         self, record: Record, uses: Iterable[str], theirs: Iterable[str], calls: list[int], before: dict[str, int]
     ) -> None:
         """What it read that differed already."""
+        uses = list(uses)
         loose: list[str] = []
         for name in uses:
             if name in before:
@@ -469,8 +527,18 @@ class CallWalk:
             if target in before:
                 record.causes.add(before[target])
         record.loose = tuple(dict.fromkeys(loose))
+        record.unsure = any(map(self._is_partial, uses))
         record.calls = list(calls)
         record.causes.discard(record.number)
+
+    def _is_partial(self, name: str) -> bool:
+        """The traces do not show all that this target variable and its partner hold."""
+        pair = self.plan.variables.of_target.get(name)
+        if pair is None:
+            return False
+        if pair.target in self.target.hidden or pair.source in self.source.hidden:
+            return True
+        return is_partial(self.target.values.get(pair.target)) or is_partial(self.source.values.get(pair.source))
 
     # The end of the call
 
@@ -520,7 +588,7 @@ class CallWalk:
         here = self.plan.target.block(block)
         uses = here.uses if here is not None else ()
         for name in uses:
-            if name in self.absent and name not in self.target.values:
+            if name in self.absent and (name not in self.target.values or self._has_other_length(name)):
                 missing = self.absent[name]
                 missing.number = len(self.ledger.records)
                 self.ledger.records.append(missing)
@@ -533,6 +601,12 @@ class CallWalk:
         if target.end is not None:
             record.actual = target.end.event.outcome
         return record
+
+    def _has_other_length(self, name: str) -> bool:
+        pair = self.plan.variables.of_target.get(name)
+        if pair is None or pair.source not in self.source.values:
+            return False
+        return differs_in_length(self.source.values[pair.source], self.target.values[name])
 
     def _crash_block(self, source: Call, target: Call) -> str:
         """The target block in which one side broke off."""
@@ -593,6 +667,14 @@ def _differ(pair: Pair, old_a: Plain | None, a: Plain, old_b: Plain | None, b: P
     if pair.offset and isinstance(a, int) and isinstance(b, int):
         return None if a + pair.offset == b else ""
     return difference(old_a, a, old_b, b)
+
+
+def _head_value(iteration: Iteration, name: str) -> int | None:
+    for step in iteration.head:
+        for shown_name, value in step.shown:
+            if shown_name == name:
+                return value if isinstance(value, int) else None
+    return None
 
 
 def _value(state: _State, name: str) -> Value | None:
