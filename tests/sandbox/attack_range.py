@@ -57,8 +57,15 @@ def in_outer_box(*argv: str) -> list[str]:
         bwrap, *user, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
         "--hostname", "outer", "--die-with-parent", "--new-session", "--ro-bind", "/", "/", "--dev", "/dev",
         "--perms", "1777", "--tmpfs", "/dev/shm", "--proc", "/proc", "--size", str(1 << 30), "--perms", "1777",
-        "--tmpfs", "/tmp", "--", sys.executable, "-B", *argv,
+        "--tmpfs", "/tmp", *_kept_in_sight(), "--", sys.executable, "-B", *argv,
     ]  # fmt: skip
+
+
+def _kept_in_sight() -> list[str]:
+    """Read-only mounts of what the range itself needs, where the private temporary folder would hide it."""
+    needed = {Path(__file__).resolve().parents[2], Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
+    hidden = sorted(str(path) for path in needed if path.is_relative_to("/tmp"))
+    return [word for path in hidden for word in ("--ro-bind", path, path)]
 
 
 def header(path: Path) -> dict[str, str]:
