@@ -8,6 +8,7 @@ from semalign.core.errors import SourceError
 from semalign.languages.protocol import Function, Unit
 from semalign.languages.python_blocks import Body, Text, body_of, parameter_names, type_function
 from semalign.languages.python_names import bound_names, declared
+from semalign.languages.python_parse import parse_python
 from semalign.languages.python_types import Annotations
 
 MODULE = "<module>"  # the name of the top level as a function of its own
@@ -120,7 +121,7 @@ def _parse(source: str, path: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the program's own escapes and comparisons
-            tree = ast.parse(source)
+            tree = parse_python(source)
             compile(source, path, "exec", dont_inherit=True)  # also finds what only the compiler refuses
     except SyntaxError as exc:
         where = f"{path}:{exc.lineno or 1}:{exc.offset or 1}"

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 
+from semalign.languages.python_parse import parse_python
 from semalign.values.types import UNKNOWN, Kind, Origin, Parameter, Signature, Type
 
 _SCALARS = {
@@ -77,7 +78,7 @@ class Annotations:
 
     def _quoted(self, text: str, inside: frozenset[str]) -> Type:
         try:
-            return self.type_of(ast.parse(text, mode="eval").body, inside=inside)
+            return self.type_of(parse_python(text, "eval").body, inside=inside)
         except SyntaxError:
             return Type(spelling=text)
 
