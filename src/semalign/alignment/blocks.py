@@ -20,7 +20,7 @@ from semalign.traces.blocks import LOOPS, BlockKind
 W_VARIABLES, W_COUNTS, W_BRANCHES, W_TEXT, W_KIND, W_POSITION = 0.35, 0.20, 0.10, 0.15, 0.15, 0.05
 OTHER_INPUTS = 0.25  # weight of counts on an input with unequal outputs
 GAP = 0.32  # for one block left alone
-SPAN = 0.08  # for each block more than one against one
+SPAN = 0.2  # for each block more than one against one
 MAX_SPAN = 4
 _NEVER = 9.0
 

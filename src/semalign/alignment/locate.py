@@ -18,6 +18,7 @@ from semalign.values.model import Float, Int, Value
 
 INNOCENT = 0.5  # of the checks of one type on passing inputs, the share that differed, from which it is innocent
 EXTREME = 100  # magnitude from which a value can stand for "none yet"
+HUGE = 100_000
 SECOND = 0.5  # weight of the next root of the same input, against the one before it
 
 
@@ -77,11 +78,35 @@ def localize(alignment: Alignment, *, top: int = 5) -> tuple[Divergence, ...]:
             continue
         weight = 1.0
         for record in _roots(ledger, innocents) or _unexplained(ledger):
-            votes[record.target_block].append(_Vote(record, number, weight))
+            votes[_place_of(alignment, record)].append(_Vote(record, number, weight))
             weight *= SECOND
-    ranked = sorted(votes.values(), key=lambda cast: -sum(vote.weight for vote in cast))
-    found = [_divergence(alignment, cast) for cast in ranked]
+    _join_arms(alignment, votes)
+    ranked = sorted(votes.items(), key=lambda entry: -sum(vote.weight for vote in entry[1]))
+    found = [_divergence(alignment, block, cast) for block, cast in ranked]
     return tuple(_filled(alignment, found)[:top])
+
+
+def _place_of(alignment: Alignment, record: Record) -> str:
+    """The block that a record speaks against: where it showed; of a number that was cut, where that is declared."""
+    outline = alignment.target.outline(record.function) if record.wrapped else None
+    for block in outline.blocks if outline is not None else ():
+        if record.variables[1] in block.defs and record.variables[0]:
+            return block.id
+    return record.target_block
+
+
+def _join_arms(alignment: Alignment, votes: dict[str, list[_Vote]]) -> None:
+    """Where both arms of a choice are blamed, the choice is: it took the wrong one each time."""
+    blocks = {block.id: block for outline in alignment.target.outlines for block in outline.blocks}
+    arms: dict[str, set[str]] = defaultdict(set)
+    for name in votes:
+        block = blocks.get(name)
+        if block is not None and block.arm and block.arm != "body":
+            arms[block.parent].add(block.arm)
+    for parent, names in arms.items():
+        if len(names) > 1:
+            for name in [one for one in votes if one in blocks and blocks[one].parent == parent]:
+                votes[parent] += votes.pop(name)
 
 
 # Innocence
@@ -107,6 +132,7 @@ def _innocents(alignment: Alignment) -> frozenset[type_type]:
         ledger = alignment.ledgers[number]
         if ledger is not None:
             found -= _alone_explain(ledger, frozenset(found))
+    found |= _starting_values(alignment)
     settled: Counter[type_type] = Counter()
     seen: Counter[type_type] = Counter()
     for ledger in alignment.ledgers:
@@ -116,6 +142,20 @@ def _innocents(alignment: Alignment) -> frozenset[type_type]:
                 settled[record.type] += record.resolved
     found |= {kind for kind, n in settled.items() if n and n >= INNOCENT * seen[kind]}
     return frozenset(found)
+
+
+def _starting_values(alignment: Alignment) -> set[type_type]:
+    """Types of difference between two huge numbers that are the same on all inputs: each stands for "none yet"."""
+    values: dict[type_type, set[tuple[Value | None, Value | None]]] = defaultdict(set)
+    for ledger in alignment.ledgers:
+        for record in ledger.records if ledger is not None else ():
+            if record.kind is RecordKind.STATE and _is_huge(record.expected) and _is_huge(record.actual):
+                values[record.type].add((record.expected, record.actual))
+    return {kind for kind, pairs in values.items() if len(pairs) == 1}
+
+
+def _is_huge(value: Value | None) -> bool:
+    return isinstance(value, Int | Float) and abs(value.value) >= HUGE
 
 
 def _may_be_innocent(record: Record) -> bool:
@@ -175,8 +215,9 @@ def _search(ledger: Ledger, innocents: frozenset[type_type]) -> list[Record]:
 
 
 def _first(ledger: Ledger, before: Record, innocents: frozenset[type_type]) -> list[Record]:
+    with_effect = {cause for record in ledger.records for cause in record.causes}
     for record in ledger.records[: before.number]:
-        if record.type not in innocents and not _effective(ledger, record, innocents):
+        if record.number in with_effect and record.type not in innocents and not _effective(ledger, record, innocents):
             return [record]
     return []
 
@@ -202,14 +243,14 @@ def _effective(ledger: Ledger, record: Record, innocents: frozenset[type_type]) 
 # Reports
 
 
-def _divergence(alignment: Alignment, cast: Sequence[_Vote]) -> Divergence:
+def _divergence(alignment: Alignment, block: str, cast: Sequence[_Vote]) -> Divergence:
     best = max(cast, key=lambda vote: (vote.weight, not vote.record.ambiguous, -vote.input))
     record = best.record
     kind = _kind(record)
     share = sum(vote.weight for vote in cast) / max(1, len(alignment.failing))
     return Divergence(
         kind=kind,
-        target_block=record.target_block,
+        target_block=block,
         source_block=record.source_block,
         function=record.function,
         index=record.index,
@@ -220,7 +261,7 @@ def _divergence(alignment: Alignment, cast: Sequence[_Vote]) -> Divergence:
         path=record.path,
         confidence=min(1.0, share) * (0.5 if record.ambiguous else 1.0) * (0.8 if record.loose else 1.0),
         reason=_reason(record, kind, len({vote.input for vote in cast}), len(alignment.failing)),
-        blocks=(record.target_block, *record.loose),
+        blocks=tuple(dict.fromkeys((block, record.target_block, *record.loose))),
     )
 
 

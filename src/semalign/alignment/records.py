@@ -59,6 +59,7 @@ class Record:
     causes: set[int] = field(default_factory=set)
     calls: list[int] = field(default_factory=list)  # pairs of calls whose outcome it depends on
     loose: tuple[str, ...] = ()  # target blocks whose unmatched variables it read
+    wrapped: bool = False  # the target's number is the source's, cut to 32 bits: blamed where it is declared
     unsure: bool = False  # it read something of which the traces show only a part
     resolved: bool = False  # the two agreed again later
 

@@ -11,7 +11,7 @@ from semalign.alignment.structure import Item, Structure
 from semalign.alignment.tree import Call, Iteration, Node, Step, Tree
 from semalign.alignment.variables import Pair, VariableMap
 from semalign.traces.trace import EventKind
-from semalign.values.model import Value
+from semalign.values.model import Raised, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,10 @@ class CallWalk:
         self.place = target.enter.place if target.enter is not None else 0
         self.breaks_at = _breaks_at(source, target), _breaks_at(target, source)
         self.walked = [-1, -1]  # place of the last step taken over
+        self.lone: dict[str, Record] = {}  # by source variable without a partner: where it got its first value
         self.absent: dict[str, Record] = {}  # by target variable: what only the source has given a value yet
         self.last_target = target.enter.event.block if target.enter is not None else ""
+        self.before_loop = self.last_target
         self.over: Group | None = None  # the group at which one side was cut short
 
     def run(self) -> set[int]:
@@ -143,6 +145,7 @@ class CallWalk:
             if self._is_over(group, sources, targets):
                 return
             if group.target:
+                self.before_loop = self.last_target
                 self.last_target = group.target[-1].block.id
             if group.kind is GroupKind.LOOP and len(sources) <= 1 and len(targets) <= 1:
                 self._loop(group, sources[0] if sources else None, targets[0] if targets else None)
@@ -299,7 +302,9 @@ class CallWalk:
     ) -> Record | None:
         n_source, n_target = ran
         s, t = group.source[0].block, group.target[0].block
-        if self._cut(source, s.id, self.walk.source) or self._cut(target, t.id, self.walk.target):
+        if n_source <= n_target and self._cut(source, s.id, self.walk.source):
+            return None  # it ran at least so often; how often is not known
+        if n_target <= n_source and self._cut(target, t.id, self.walk.target):
             return None
         self.ledger.check(t.id, s.id, RecordKind.LOOP.value)
         step = None
@@ -379,6 +384,7 @@ class CallWalk:
                 self.walked[side] = max(self.walked[side], steps[-1].place)
         if right:
             self.place = right[-1].place
+        self._note_lone(group, left)
         self._taint(right, before, calls)
         variables = self.plan.variables
         touched = [variables.of_target[name] for name in wrote_target if name in variables.of_target]
@@ -398,11 +404,25 @@ class CallWalk:
             old = was_source.get(pair.source), was_target.get(pair.target)
             self._compare(group, pair, _Seen(writers, old, before), calls, quiet=quiet)
 
+    def _note_lone(self, group: Group, left: Sequence[Step]) -> None:
+        """Keep where the source sets variables without a partner: the target may end for want of one."""
+        for step in left:
+            for name, _ in step.shown:
+                if name in self.plan.variables.of_source or name in self.lone:
+                    continue
+                t = group.target[-1].block.id if group.target else self.last_target
+                record = Record(-1, RecordKind.STATE, t, step.event.block, self.plan.target.function, self.place)
+                record.writer, record.variables = Writer.SOURCE, (name, name)
+                record.expected = shown(step.event, name)
+                self.lone[name] = record
+
     def _note_absent(self, group: Group, pair: Pair, step: Step | None) -> None:
         """Keep what to say if the target ends for want of this variable. No difference as long as it does not."""
         if step is None or pair.target in self.target.values or pair.target in self.absent:
             return
         t = group.target[-1].block.id if group.target else self.last_target
+        if group.kind is GroupKind.LOOP and group.target[0].block.kind is not group.source[0].block.kind:
+            t = self.before_loop  # what a `for` sets in its header, a `while` needs before it
         record = Record(-1, RecordKind.STATE, t, step.event.block, self.plan.target.function, self.place)
         record.writer, record.variables = Writer.SOURCE, (pair.source, pair.target)
         record.expected = shown(step.event, pair.source)
@@ -449,6 +469,7 @@ class CallWalk:
         record.variables, record.path, record.ambiguous = (pair.source, pair.target), path, pair.ambiguous
         record.expected = _value(self.source, pair.source)
         record.actual = _value(self.target, pair.target)
+        record.wrapped = isinstance(a, int) and isinstance(b, int) and (a - b) % 2**32 == 0
         blocks = self.plan.target.block(t_block), self.plan.source.block(s_block)
         uses = [name for block in blocks[:1] if block is not None for name in block.uses]
         theirs = [name for block in blocks[1:] if block is not None for name in block.uses]
@@ -593,6 +614,14 @@ class CallWalk:
                 missing.number = len(self.ledger.records)
                 self.ledger.records.append(missing)
                 record.causes.add(missing.number)
+        if not record.causes and target.end is not None and _is_unnamed(target.end.event.outcome):
+            theirs = [self.plan.source.block(one) for one in self.plan.blocks.sources(block)]
+            for name in dict.fromkeys(name for one in theirs if one is not None for name in one.uses):
+                if name in self.lone:
+                    missing = self.lone[name]
+                    missing.number = len(self.ledger.records)
+                    self.ledger.records.append(missing)
+                    record.causes.add(missing.number)
         made = [i for i, (_, other) in enumerate(self.ledger.call_pairs) if other in target.stray_calls]
         self._causes(record, uses, (), made, self.active)
         record.causes.update(self.control)
@@ -667,6 +696,11 @@ def _differ(pair: Pair, old_a: Plain | None, a: Plain, old_b: Plain | None, b: P
     if pair.offset and isinstance(a, int) and isinstance(b, int):
         return None if a + pair.offset == b else ""
     return difference(old_a, a, old_b, b)
+
+
+def _is_unnamed(outcome: Value | None) -> bool:
+    """A name without a value was read; only Python can."""
+    return isinstance(outcome, Raised) and outcome.name in ("NameError", "UnboundLocalError")
 
 
 def _head_value(iteration: Iteration, name: str) -> int | None:
