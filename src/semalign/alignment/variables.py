@@ -229,7 +229,7 @@ def _score(one: type_stream, other: type_stream, weights: Mapping[int, float], *
         if n:
             distinct.update(b[:32])
     score = common / total if total else 0.0
-    if weights and not same and score < 0.3 and (offset := _offset(one, other)):
+    if weights and not same and (offset := _offset(one, other)):  # like-named ones are meant to be equal
         return OFFSET_WORTH, offset
     information = 1.0 - 0.5 ** len(distinct)  # one value alone says half as much as many
     told = information if weights else information * WITHOUT_PASSING
