@@ -107,7 +107,9 @@ def align(
         plans[other] = plan
         pairs.append(FunctionPair(source=one, target=other, variables=plan.variables, blocks=plan.blocks))
     ledgers = tuple(
-        Walk(a, b, functions, plans).run() if a is not None and b is not None else None
+        Walk(a, b, functions, plans, arguments=void or passed is not None).run()
+        if a is not None and b is not None
+        else None
         for a, b in zip(*trees, strict=True)
     )
     return Alignment(

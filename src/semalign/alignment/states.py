@@ -186,7 +186,7 @@ def _sequences(
     fresh = old_a is None and old_b is None
     resized = (old_a is not None and len(old_a) != len(a)) or (old_b is not None and len(old_b) != len(b))
     for i, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x == y:
+        if x == y or (fresh and (x is None or y is None)):  # a place without a value yet
             continue
         was_x = old_a[i] if old_a is not None and i < len(old_a) else None
         was_y = old_b[i] if old_b is not None and i < len(old_b) else None
@@ -234,6 +234,21 @@ def _records(a: tuple[Plain, ...], b: tuple[Plain, ...], path: str) -> str | Non
         if name in fields_b and (found := difference(None, x, None, fields_b[name], f"{path}.{name}")) is not None:
             return found
     return None
+
+
+def is_blank(value: Plain) -> bool:
+    """A sequence that holds nothing yet: only zeros, nulls and empty texts, at any depth.
+
+    >>> is_blank(((0, 0), (0, 0))), is_blank((0, 1)), is_blank(())
+    (True, False, False)
+    """
+    return isinstance(value, tuple) and bool(value) and _mark(value) is None and all(map(_holds_nothing, value))
+
+
+def _holds_nothing(value: Plain) -> bool:
+    if isinstance(value, tuple):
+        return _mark(value) is None and all(map(_holds_nothing, value))
+    return not value
 
 
 def is_partial(value: Plain) -> bool:

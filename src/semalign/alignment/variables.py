@@ -19,7 +19,7 @@ from semalign.alignment.tree import Tree
 
 MAX_STREAM = 512  # changes of one variable in one run that are looked at
 SAME_NAME = 0.05  # what a shared name adds; more where values say little
-UNINFORMED_NAME = 0.25
+UNINFORMED_NAME = 0.45
 MAX_OFFSET = 2
 LEAST_SCORE = 0.2  # of a pair that is kept without the same name
 AMBIGUOUS = 0.1  # least margin to the second best
@@ -232,7 +232,7 @@ def _score(one: type_stream, other: type_stream, weights: Mapping[int, float], *
     if weights and not same and (offset := _offset(one, other)):  # like-named ones are meant to be equal
         return OFFSET_WORTH, offset
     information = 1.0 - 0.5 ** len(distinct)  # one value alone says half as much as many
-    told = information if weights else information * WITHOUT_PASSING
+    told = information if weights else 0.0
     return score * information + (UNINFORMED_NAME + (SAME_NAME - UNINFORMED_NAME) * told if same else 0.0), 0
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from semalign.alignment.blocks import BlockMap, Group, GroupKind
 from semalign.alignment.functions import FunctionMap
 from semalign.alignment.records import Ledger, Record, RecordKind, Writer, shown
-from semalign.alignment.states import UNKNOWN, Plain, difference, differs_in_length, is_partial, same
+from semalign.alignment.states import UNKNOWN, Plain, difference, differs_in_length, is_blank, is_partial, same
 from semalign.alignment.structure import Item, Structure
 from semalign.alignment.tree import Call, Iteration, Node, Step, Tree
 from semalign.alignment.variables import Pair, VariableMap
@@ -59,8 +60,11 @@ class _Seen:
 class Walk:
     """One input through both programs. Fills `ledger`; `run` is called once."""
 
-    def __init__(self, source: Tree, target: Tree, functions: FunctionMap, plans: Mapping[str, Plan]) -> None:
-        """`plans` by name of the target's function."""
+    def __init__(
+        self, source: Tree, target: Tree, functions: FunctionMap, plans: Mapping[str, Plan], *, arguments: bool
+    ) -> None:
+        """`plans` by name of the target's function; `arguments`: what is done to them counts as output."""
+        self.arguments = arguments
         self.source, self.target = source, target
         self.functions, self.plans = functions, plans
         self.ledger = Ledger()
@@ -263,14 +267,21 @@ class CallWalk:
         ours, theirs = (
             [_head_value(one, name) for one in side] for side, name in zip((left, right), names, strict=True)
         )
-        if ours[0] == theirs[0] or None in ours or None in theirs:
+        n_known = [side.index(None) if None in side else len(side) for side in (ours, theirs)]
+        ours, theirs = ours[: n_known[0]], theirs[: n_known[1]]
+        if not ours or not theirs or ours[0] == theirs[0]:
             return by_number
         places = {value: i for i, value in enumerate(ours)}
         if len(places) != len(ours) or len(set(theirs)) != len(theirs):
             return by_number
         found = [(places[value], j) for j, value in enumerate(theirs) if value in places]
-        rising = [pair for n, pair in enumerate(found) if n == 0 or pair[0] > found[n - 1][0]]
-        return rising if len(rising) == len(found) and 2 * len(found) >= min(len(ours), len(theirs)) else by_number
+        rising = all(one[0] < other[0] for one, other in pairwise(found))
+        if not rising or 2 * len(found) < min(len(ours), len(theirs)):
+            return by_number
+        i, j = found[-1]
+        if n_known == [len(left), len(right)]:
+            return found
+        return [*found, *zip(range(i + 1, len(left)), range(j + 1, len(right)), strict=False)]
 
     def _counted(self, group: Group) -> tuple[str, str] | None:
         """The variable that both headers set."""
@@ -455,6 +466,10 @@ class CallWalk:
             s_block = ahead.source_block if writers[0] is None else s_block
             t_block = ahead.target_block if writers[1] is None else t_block
         self.ledger.check(t_block, s_block, pair.target)
+        if ahead is not None and ahead.path and _differ(pair, seen.old[0], a, seen.old[1], b) is None:
+            if not self._agree(pair):  # made good in part: who goes on with it is to blame for what is left
+                ahead.target_block = writers[1].event.block if writers[1] else ahead.target_block
+                return
         path = _differ(pair, None, a, None, b) if ahead else _differ(pair, seen.old[0], a, seen.old[1], b)
         if path is None:
             if differs_in_length(a, b):
@@ -466,6 +481,8 @@ class CallWalk:
             return
         record = self._record(RecordKind.STATE, t_block, s_block, writers[1])
         record.writer = Writer.SOURCE if not writers[1] else Writer.TARGET if not writers[0] else Writer.BOTH
+        if record.writer is Writer.BOTH and is_blank(b) and not is_blank(a):
+            record.writer = Writer.SOURCE  # a new array, to be filled
         record.variables, record.path, record.ambiguous = (pair.source, pair.target), path, pair.ambiguous
         record.expected = _value(self.source, pair.source)
         record.actual = _value(self.target, pair.target)
@@ -473,7 +490,12 @@ class CallWalk:
         blocks = self.plan.target.block(t_block), self.plan.source.block(s_block)
         uses = [name for block in blocks[:1] if block is not None for name in block.uses]
         theirs = [name for block in blocks[1:] if block is not None for name in block.uses]
-        self._causes(record, uses, theirs, calls, before)
+        within = {  # in a span, what an earlier block of the target already got wrong
+            name: number
+            for name, number in self.active.items()
+            if self.ledger.records[number].target_block != t_block and name not in before
+        }
+        self._causes(record, uses, theirs, calls, {**within, **before})
         if ahead is not None:
             record.writer = Writer.BOTH
             if writers[1] is None:  # what the target wrote is blamed where it wrote it, for what it read there
@@ -566,6 +588,8 @@ class CallWalk:
     def _end(self) -> set[int]:
         source, target = self.calls
         leaving = {self.active[name] for name in self._parameters() if name in self.active}
+        if not self.walk.arguments and self.walk.ledger.call_pairs[0] == (source.id, target.id):
+            leaving = set()
         ends = [call.end.event.kind if call.end is not None else None for call in (source, target)]
         if ends[0] is not ends[1]:
             record = self._crash(source, target)
