@@ -32,7 +32,8 @@ def run(sandbox: Sandbox, source: str, name: str, *inputs: str, mode: Mode = Mod
     function = next(found for found in unit.functions if found.name == name)
     made = PYTHON.prepare(unit, function, mode=mode, final_values=bool(more.pop("final_values", False)))
     rows = [list(_items(text)) for text in inputs]
-    return made.run(rows, sandbox, limits=LIMITS, caps=more.get("caps"))  # type: ignore[arg-type] # a Caps or None
+    limits = more.pop("limits", LIMITS)
+    return made.run(rows, sandbox, limits=limits, caps=more.get("caps"))  # type: ignore[arg-type] # Limits, a Caps or None
 
 
 def _items(text: str) -> Iterator[object]:
@@ -317,3 +318,60 @@ def f(n):
     (run_,) = both(sandbox, source, "f", "[1]")
     assert isinstance(run_.result, Record)
     assert dict(run_.result.fields)["y"] == Text("a")
+
+
+def shown(run: Run, name: str) -> list[str]:
+    assert run.trace is not None
+    return [wire(value) for event in run.trace.events for found, value in event.variables if found == name]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        # In the middle of a block, between a call that shows the list and a change of it.
+        (
+            "def g(a):\n    return len(a)\n\ndef f(n):\n    a = [n]\n    a[0] = g(a) + 1; a.append(g(a))\n",
+            ["[1]", "[2]", "[2,1]"],
+        ),
+        ("def f(n):\n    a = [n]\n    b = [a]\n    while a.pop():\n        a += [0]\n", ["[1]", "[]", "[0]", "[]"]),
+        ("def f(n):\n    a = [n, n]\n    for a[0] in range(2):\n        n += 1\n", ["[1,1]", "[0,1]", "[1,1]"]),
+        ("def f(n):\n    a = b = {}\n    b[n] = a\n    a[0] = 1\n    if b:\n        pass\n    return a\n", None),
+        (
+            "def f(n):\n    a = [n]\n    h = lambda: a.append(n)\n    if n:\n        n = h()\n    return a\n",
+            ["[1]", "[1,1]"],
+        ),
+        (
+            "from collections import defaultdict\ndef f(n):\n    a = defaultdict(int)\n    if n:\n        n = a[3]\n",
+            ['{"m":[]}', '{"m":[[3,0]]}'],
+        ),
+    ],
+)
+def test_a_variable_is_shown_as_it_was_at_the_event(sandbox: Sandbox, source: str, expected: list[str] | None) -> None:
+    (run_,) = both(sandbox, source, "f", "[1]")
+    if expected is not None:
+        assert shown(run_, "a") == expected
+    else:
+        assert shown(run_, "a") == ['{"m":[[1,{"r":1}],[0,1]]}']
+
+
+@pytest.mark.parametrize("ending", ["os._exit(3)", "os.abort()", "os.kill(os.getpid(), 9)", "time.sleep(60)"])
+def test_events_survive_the_end_of_the_process(sandbox: Sandbox, ending: str) -> None:
+    source = f"import os, time\ndef f(n):\n    for i in range(n):\n        n += i\n    {ending}\n    return n\n"
+    (run_,) = run(sandbox, source, "f", "[3]", limits=Limits(wall_s=0.5))
+    assert run_.cause not in ("ok", "exception")
+    assert shown(run_, "i") == ["0", "1", "2"]
+
+
+def test_an_object_is_let_go_of_when_it_would_be(sandbox: Sandbox) -> None:
+    source = """
+class A:
+    def __del__(self): print("gone")
+def f(n):
+    a = A()
+    b = [a]
+    a = b = None
+    print("after")
+    return n
+"""
+    (run_,) = both(sandbox, source, "f", "[1]")
+    assert run_.stdout == "gone\nafter\n"

@@ -99,7 +99,7 @@ def may_mutate(nodes: Sequence[ast.AST], quiet: frozenset[str]) -> bool:
     """These nodes may change a container in a way that the recorder is not told of otherwise.
 
     Functions named in `quiet` are the program's own: their blocks tell themselves. `x += y` on a bare name is left to a
-    check of the type when it runs (`augmented`).
+    check of the type when it runs (`augments`).
     """
     for node in (inner for part in nodes for inner in ast.walk(part)):
         if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
@@ -118,15 +118,46 @@ def _is_quiet(called: ast.expr, quiet: frozenset[str]) -> bool:
     return isinstance(called, ast.Name) and called.id in (_QUIET_CALLS | _QUIET_CALLS_TOO | quiet)
 
 
-def augmented(statements: Sequence[ast.stmt]) -> list[str]:
-    """Bare names that `x += y` may change in place, where x is a container."""
-    found = [
-        node.target.id
-        for node in statements
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
-        if not isinstance(node.value, ast.Constant)
-    ]
-    return list(dict.fromkeys(found))
+def augments(statement: ast.stmt) -> str:
+    """The bare name x of `x += y` that may change in place, where x is a container; else ""."""
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name), value=value) if not isinstance(value, ast.Constant):
+            return name
+        case _:
+            return ""
+
+
+def numbers_only(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module, own: frozenset[str]) -> frozenset[str]:
+    """Local variables that only ever hold numbers and texts, whatever the arguments are.
+
+    All that binds them are constants, `range`, and sums with those: a built-in number plus a container is an error.
+    """
+    found: set[str] = set()
+    other: set[str] = set()
+    inside = _inside(node.body)
+    seen: set[int] = set()  # ids of the name nodes that were judged
+    for inner in inside:
+        match inner:
+            case ast.Assign(targets=[ast.Name(id=name) as target], value=ast.Constant()):
+                found.add(name)
+            case ast.AugAssign(
+                target=ast.Name(id=name) as target, op=ast.Add() | ast.Sub() | ast.FloorDiv() | ast.Mod()
+            ):
+                found.add(name)
+            case ast.For(target=ast.Name(id=name) as target, iter=ast.Call(func=ast.Name(id="range"))):
+                found.add(name)
+            case _:
+                continue
+        seen.add(id(target))
+    for inner in inside:
+        if isinstance(
+            inner, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Match | ast.Import | ast.ImportFrom
+        ):
+            return frozenset()  # other scopes may bind its variables, and objects may be added to numbers
+        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load) and id(inner) not in seen:
+            other.add(inner.id)
+    parameters = {arg.arg for arg in ast.walk(node) if isinstance(arg, ast.arg)}
+    return frozenset((found & own) - other - parameters)
 
 
 class Yields(ast.NodeTransformer):
@@ -156,7 +187,8 @@ class Yields(ast.NodeTransformer):
         current = ast.Attribute(ast.Name(f"{key}s", ast.Load()), "cur", ast.Load())
         # Who asked this time may be another frame than the one that asked first.
         asking = ast.NamedExpr(ast.Name(f"{key}p", ast.Store()), current)
-        return ast.Call(ast.Name(f"{key}w", ast.Load()), [node, asking, ast.Name(f"{key}h", ast.Load())], [])
+        frame = [ast.Name(f"{key}{name}", ast.Load()) for name in "cq"]
+        return ast.Call(ast.Name(f"{key}w", ast.Load()), [node, asking, *frame], [])
 
     def _leave_alone(self, node: ast.AST) -> ast.AST:
         return node

@@ -1,7 +1,9 @@
 """Rewrites a Python file so that it tells what it does: counters and calls of the recorder beside its own statements.
 
-Every site is `if count < limit: record(...)` and one addition, written into the program itself, so that a place past
-its cap costs next to nothing. Conditions stay where they are: their outcome is known from the arm that runs.
+Every site is `if count < limit: append(...)` and one addition, written into the program itself, so that a place past
+its cap costs next to nothing and an event no call of a Python function: what is appended are the variables themselves.
+So what may change a container is preceded by a call that copies what events refer to (`_before`). Conditions stay
+where they are: their outcome is known from the arm that runs.
 """
 
 import ast
@@ -13,16 +15,19 @@ from semalign.languages.python_flow import (
     Flow,
     Returns,
     Yields,
-    augmented,
+    augments,
     binds,
     breaks,
     irrefutable,
     makes_calls,
     may_mutate,
     meet,
+    numbers_only,
 )
+from semalign.languages.python_parse import parse_python
 from semalign.languages.python_sites import Instrumented, Sites, lines_of
 from semalign.languages.python_source import MODULE, own_names, read_source
+from semalign.languages.python_traits import Traits
 from semalign.traces.blocks import LOOPS, BlockKind
 from semalign.traces.wire import Site
 
@@ -40,7 +45,8 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
     """
     found = read_source(source, path)
     own = frozenset(body.name for body in found.bodies if "." not in body.name)
-    table = Sites(f"_{secrets.token_hex(4)}_", own, _hides_changes(found.tree, own))
+    traits = Traits.of(found.tree, own, len(found.bodies) + module)
+    table = Sites(f"_{secrets.token_hex(4)}_", own, traits)
     for body in found.bodies:
         _Rewriter(body, table, final_values=final_values).rewrite()
     if module:
@@ -52,6 +58,8 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
         key=table.key,
         sites=tuple(table.sites),
         names=tuple(table.names),
+        ops=tuple(table.ops),
+        eager=traits.eager,
         roots=tuple(table.roots),
         final_values=final_values,
         lines=lines_of(found.tree, text, table),
@@ -75,6 +83,8 @@ class _Rewriter:
         flow = Flow.of(body.node, own)
         self._sure = flow.sure
         self._start = flow.start
+        self._freezes = False  # a statement that copies was written
+        self._numbers = frozenset[str]() if table.traits.classes else numbers_only(body.node, own)
         self._has_loops = any(inner.block.kind in LOOPS for region in body.regions for inner in region.walk())
 
     def rewrite(self) -> None:
@@ -94,7 +104,7 @@ class _Rewriter:
         reachable = after is not None
         if reachable:
             end = self._table.add(Site(self._body.name, self._body.entry.id), self._all_names() if self._final else ())
-            inner = [*inner, *self._record(end, "R", "None", self._ending())]
+            inner = [*inner, *self._ended(end, "None", frozenset())]
         node.body = [*head, *self._wrapped(inner)]
 
     def _wrapped(self, inner: list[ast.stmt]) -> list[ast.stmt]:
@@ -104,26 +114,31 @@ class _Rewriter:
         if self._body.name == MODULE and self._is_module:
             self._table.roots.append(enter)
         raised = self._table.add(Site(self._body.name, entry.id), self._all_names() if self._final else ())
-        values = "".join(f"{name}, " for name in entry.defs)
-        lines = [
-            f"{key}p = {key}s.cur",
-            f"if ({key}t := {key}n[{enter}]) < {key}L:",
-            f"    {key}h = {key}E({enter}, {key}p, ({values}))",
-            "else:",
-            f"    {key}s.cur = {key}h = None",
-            f"{key}n[{enter}] = {key}t + 1",
-        ]
-        if self._has_loops and not self._final:
-            lines.append(f"{key}c = [] if {key}h is None else {key}h.loops")
-        show = f"    {key}M({raised}, {key}h, {self._locals})\n" if self._final else ""
-        guard = _code(
-            f"try:\n    pass\nexcept BaseException as {key}x:\n{show}    {key}X({raised}, {key}h, {key}x)\n    raise\n"
-            f"finally:\n    {key}s.cur = {key}p"
+        values = "" if self._final else "".join(f", {name}" for name in entry.defs)
+        show = ""
+        if self._final:
+            show = f"    if {key}q >= 0:\n        {key}V({self._table.op('B', raised)}, {key}c, {self._locals})\n"
+        # What called this may be in the middle of a block that changes something, and the events are of this frame.
+        after = f"    if {key}b:\n        {key}F()\n" if self._table.traits.calls and not self._final else ""
+        more = f"{key}b, {key}F = {key}Q\n" if self._freezes or after else ""
+        code = _code(
+            f"{key}s, {key}n, {key}a, {key}K, {key}q = {key}P\n{more}"
+            f"{key}p = {key}s.cur\n"
+            f"if ({key}t := {key}n[{enter}]) < {key}q and {key}p is not None:\n"
+            f"    {key}c = {key}s.cur = [{key}K()]\n"
+            f"    {key}a(({self._table.op('E', enter)}, {key}c[0], {key}p[:]{values}))\n"
+            f"else:\n"
+            f"    {key}q = -1\n"
+            f"    {key}s.cur = None\n"
+            f"    {key}c = [-1]\n"
+            f"{key}n[{enter}] = {key}t + 1\n"
+            f"try:\n    pass\nexcept BaseException as {key}x:\n{show}    {key}X({raised}, {key}c, {key}q, {key}x)\n"
+            f"    raise\nfinally:\n    {key}s.cur = {key}p\n{after}"
         )
-        attempt = guard[0]
+        attempt = code[-1]
         assert isinstance(attempt, ast.Try)
         attempt.body = inner or [ast.Pass()]
-        return [*_code("\n".join(lines)), attempt]
+        return code
 
     def _list(self, regions: Sequence[Region], known: frozenset[str] | None) -> type_rewritten:
         """The rewritten statements, and which variables certainly have a value after them (None: not reached)."""
@@ -159,107 +174,113 @@ class _Rewriter:
             self._mark(statement, site)
         last = statements[-1]
         jumps = isinstance(last, ast.Return | ast.Raise | ast.Break | ast.Continue)
-        before = statements[:-1] if jumps else statements
-        known = known | (binds(before) & self._sure)
+        plain = statements[:-1] if jumps else statements
+        freeze = self._before(region.nodes)
+        before = freeze + (plain if freeze else self._guarded(plain, known))
+        known = known | (binds(plain) & self._sure)
         if isinstance(last, ast.Return):
-            changes = self._changes(region.nodes, region, before)
-            return [*before, *self._return(last, site, known, changes=changes)], None
-        event = self._record(site, "B", "", self._values(site, known))
-        return [
-            *before,
-            *self._changes(region.nodes, region, before),
-            *event,
-            *(statements[-1:] if jumps else []),
-        ], None if jumps else known
+            return [*before, *self._return(last, site, known, len(region.block.loops))], None
+        event = self._record(region, site, "B", known)
+        return [*before, *event, *(statements[-1:] if jumps else [])], None if jumps else known
 
-    def _changes(self, nodes: Sequence[ast.AST], region: Region, statements: Sequence[ast.stmt] = ()) -> list[ast.stmt]:
-        """Tell the recorder that containers may hold something else now; without it, it need not look at them again."""
-        key = self._key
-        shared = any(name not in self._own for name in region.block.defs)  # variables that other frames know too
-        if shared or self._table.hidden or may_mutate(nodes, self._table.functions):
-            return _code(f"{key}s.changes += 1")
-        names = augmented(statements)
-        # A number is changed by making another one; a list is changed in place, also for those who hold it too.
-        return _code("\n".join(f"if {key}T({name}) is not int:\n    {key}s.changes += 1" for name in names))
+    def _before(self, nodes: Sequence[ast.AST]) -> list[ast.stmt]:
+        """Where these nodes may change a container: what events refer to is copied before."""
+        table = self._table
+        if self._may_change(nodes):
+            return self._freeze() if not table.traits.eager else []
+        return []
 
-    def _return(
-        self,
-        node: ast.Return,
-        site: int,
-        known: frozenset[str],
-        values: str = "",
-        changes: Sequence[ast.stmt] = (),
-    ) -> list[ast.stmt]:
+    def _freeze(self, condition: str = "") -> list[ast.stmt]:
+        self._freezes = True
+        return _code(f"if {self._key}b{condition}:\n    {self._key}F()")
+
+    def _may_change(self, nodes: Sequence[ast.AST]) -> bool:
+        return self._table.traits.hidden or may_mutate(nodes, self._table.functions)
+
+    def _guarded(self, statements: Sequence[ast.stmt], known: frozenset[str]) -> list[ast.stmt]:
+        """Statements before which `_before` finds nothing: what `x += y` does to a list, others who hold it see too."""
+        key, out = self._key, list[ast.stmt]()
+        for statement in statements:
+            name = augments(statement)
+            if name and name not in self._numbers and not self._table.traits.eager:
+                is_other = f" and {key}T({name}) not in {key}A" if name in known and name in self._own else ""
+                out += self._freeze(is_other)
+            out.append(statement)
+            known = known | (binds([statement]) & self._sure)
+        return out
+
+    def _return(self, node: ast.Return, site: int, known: frozenset[str], n_loops: int) -> list[ast.stmt]:
         """The value is made once, shown, and returned."""
         if node.value is None:
-            return [*changes, *self._record(site, "R", "None", values or self._values(site, known)), node]
+            return [*self._ended(site, "None", known, n_loops), node]
         kept = f"{self._key}r"
         assign = ast.Assign(targets=[ast.Name(kept, ast.Store())], value=node.value)
         self._mark(assign, site)
         node.value = ast.Name(kept, ast.Load())
-        return [assign, *changes, *self._record(site, "R", kept, values or self._values(site, known)), node]
+        return [assign, *self._ended(site, kept, known, n_loops), node]
 
     def _if(self, node: ast.If, region: Region, known: frozenset[str]) -> type_rewritten:
         site = self._site(region)
         self._mark(node.test, site)
         then, after_then = self._list(region.arms["then"], known)
         other, after_other = self._list(region.arms.get("else", ()), known)
-        values, changes = self._values(site, known), self._changes([node.test], region)
-        node.body = [*changes, *self._record(site, "C", ",true", values), *then]
-        node.orelse = [*changes, *self._record(site, "C", ",false", values), *other]
-        return [node], meet(after_then, after_other)
+        changes = self._before([node.test])
+        node.body = [*self._record(region, site, "C", known, ",true"), *then]
+        node.orelse = [*self._record(region, site, "C", known, ",false"), *other]
+        return [*changes, node], meet(after_then, after_other)
 
     def _for(self, node: ast.For, region: Region, known: frozenset[str]) -> type_rewritten:
         key, depth, site = self._key, len(region.block.loops), self._site(region)
         self._mark(node.iter, site)
-        changes = self._changes([node.iter, node.target], region)
+        changes = self._before([node.iter, node.target])
         inside = known | (binds([node]) & self._sure)
         body, _ = self._list(region.arms["body"], inside)
         other, _ = self._list(region.arms.get("else", ()), known)
         # The number of the iteration is counted by `enumerate`, in the interpreter's own code.
-        counter = ast.Subscript(ast.Name(f"{key}c", ast.Load()), ast.Constant(depth), ast.Store())
+        counter = ast.Subscript(ast.Name(f"{key}c", ast.Load()), ast.Constant(depth + 1), ast.Store())
         node.target = ast.Tuple([counter, node.target], ast.Store())
-        numbered = ast.Call(ast.Name(f"{key}e", ast.Load()), [ast.Name(f"{key}c", ast.Load()), node.iter], [])
+        counted = ast.Name(f"{key}{'i' if changes else 'e'}", ast.Load())
+        numbered = ast.Call(counted, [ast.Name(f"{key}c", ast.Load()), node.iter], [])
         self._mark(numbered, site)
         node.iter = numbered
-        node.body = [*changes, *self._record(site, "I", "", self._values(site, inside)), *body]
+        node.body = [*self._record(region, site, "I", inside), *body]
         node.orelse = [*self._left(depth), *other] if other else []
-        return [node, *self._left(depth)], known
+        return [*changes, node, *self._left(depth)], known
 
     def _while(self, node: ast.While, region: Region, known: frozenset[str]) -> type_rewritten:
         key, depth, site = self._key, len(region.block.loops), self._site(region)
         self._mark(node.test, site)
         body, _ = self._list(region.arms["body"], known)
         other, _ = self._list(region.arms.get("else", ()), known)
-        values = self._values(site, known)
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
         ends = not endless or breaks(node.body)
-        counting = _code(f"{key}c[{depth}] += 1")
-        changes = self._changes([node.test], region)
-        if makes_calls(node.test):  # calls in the condition belong to the iteration that it decides on
-            up = ast.Call(ast.Name(f"{key}u", ast.Load()), [ast.Name(f"{key}c", ast.Load())], [])
-            node.test = ast.BoolOp(ast.And(), [up, node.test])
+        counting = _code(f"{key}c[{depth + 1}] += 1")
+        changes = bool(self._before([node.test])) and not endless
+        if changes or makes_calls(node.test):  # calls in the condition belong to the iteration that it decides on
+            up = ast.Name(f"{key}{'v' if changes else 'u'}", ast.Load())
+            node.test = ast.BoolOp(ast.And(), [ast.Call(up, [ast.Name(f"{key}c", ast.Load())], []), node.test])
             counting = []
         if endless:
-            node.body = [*counting, *self._record(site, "I", "", values), *body]
+            node.body = [*counting, *self._record(region, site, "I", known), *body]
         else:
-            node.body = [*counting, *changes, *self._record(site, "C", ",true", values), *body]
-            node.orelse = [*counting, *changes, *self._record(site, "C", ",false", values), *self._left(depth), *other]
+            node.body = [*counting, *self._record(region, site, "C", known, ",true"), *body]
+            node.orelse = [*counting, *self._record(region, site, "C", known, ",false"), *self._left(depth), *other]
         return [*_code(f"{key}c.append(-1)"), node, *self._left(depth)], known if ends else None
 
     def _match(self, node: ast.Match, region: Region, known: frozenset[str]) -> type_rewritten:
         site = self._site(region)
         self._mark(node.subject, site)
+        changes = self._before([node.subject])
         after: frozenset[str] | None = known
         for number, case in enumerate(node.cases):
             body, end = self._list(region.arms[f"case{number}"], known)
-            case.body = [*self._record(site, "C", f',"case{number}"', self._locals), *body]
+            case.body = [*self._record(region, site, "C", None, f',"case{number}"'), *body]
             after = end if number == 0 else meet(after, end)
         if not irrefutable(node.cases[-1]):
-            nothing = self._record(site, "C", ',""', self._locals)
+            nothing = self._record(region, site, "C", None, ',""')
             node.cases.append(ast.match_case(ast.MatchAs(), None, nothing))
             after = meet(after, known)
-        return [node], after
+        return [*changes, node], after
 
     def _try(self, node: ast.Try | ast.TryStar, region: Region, known: frozenset[str]) -> type_rewritten:
         depth = len(region.block.loops)
@@ -270,18 +291,11 @@ class _Rewriter:
             (caught,) = region.arms[f"catch{number}"]
             site = self._site(caught)
             body, end = self._list(caught.arms["body"], known)
-            # What was raised may have been so in the middle of a block that changes something.
-            changed = _code(f"{self._key}s.changes += 1")
-            handler.body = [
-                *self._left(depth),
-                *changed,
-                *self._record(site, "H", "", self._values(site, known)),
-                *body,
-            ]
+            handler.body = [*self._left(depth), *self._record(caught, site, "H", known), *body]
             after = meet(after, end)
         if node.finalbody:
             body, end = self._list(region.arms["finally"], known)
-            node.finalbody = [*self._left(depth), *_code(f"{self._key}s.changes += 1"), *body]
+            node.finalbody = [*self._left(depth), *body]
             after = None if after is None or end is None else after | end
         return [node], after
 
@@ -291,41 +305,61 @@ class _Rewriter:
             self._mark(item.context_expr, site)
         inside = known | (binds([node]) & self._sure)
         body, _ = self._list(region.arms["body"], inside)
-        changed = _code(f"{self._key}s.changes += 1")
-        node.body = [*changed, *self._record(site, "B", "", self._values(site, inside)), *body]
+        changes = self._before([node])
+        node.body = [*self._record(region, site, "B", inside), *body]
         # It may swallow an exception, so what the body binds is not certain after it.
-        return [node, *self._left(len(region.block.loops)), *changed], inside
+        return [*changes, node, *self._left(len(region.block.loops))], inside
 
     def _site(self, region: Region) -> int:
         block = region.block
         names = list(dict.fromkeys((*block.defs, *block.uses)))
         local = [name for name in names if self._is_module or name in self._own or name in self._body.free]
-        n_bound = sum(name in local for name in block.defs)
         others = [name for name in names if name not in local]
-        return self._table.add(Site(self._body.name, block.id), local, others, n_bound)
+        return self._table.add(Site(self._body.name, block.id), local, others)
 
-    def _values(self, site: int, known: frozenset[str]) -> str:
-        """What is handed to the recorder: the variables themselves, or all local ones where some may have no value."""
-        names = self._table.names[site][0]
-        if all(name in known for name in names):
-            return f"({''.join(f'{name}, ' for name in names)})"
-        return self._locals
+    def _record(
+        self, region: Region, site: int, tag: str, known: frozenset[str] | None, said: str = ""
+    ) -> list[ast.stmt]:
+        """Count, and below the cap append the event; where `known` is None some variables may have no value."""
+        own_loop = region.block.kind in LOOPS
+        op = self._table.op(tag, site, len(region.block.loops) + own_loop, said)
+        return self._counting(site, self._event(op, known, f"{self._key}k()" if tag == "H" else ""))
 
-    def _record(self, site: int, tag: str, said: str, values: str) -> list[ast.stmt]:
+    def _ended(self, site: int, result: str, known: frozenset[str], n_loops: int = 0) -> list[ast.stmt]:
+        """The frame returns."""
+        key, op = self._key, self._table.op("R", site, n_loops)
+        if self._final:
+            last = self._event(op, frozenset(), result).replace("\n", "\n    ")
+            return self._counting(
+                site, f"if {key}p[0] < 0:\n    {last}\nelse:\n    {key}V({op}, {key}c, {self._locals}, {result})"
+            )
+        return self._counting(site, self._event(op, known, result))
+
+    def _counting(self, site: int, event: str) -> list[ast.stmt]:
         key = self._key
-        block = f"{key}{'M' if values == self._locals else 'B'}({site}, {key}h, {values}"
-        call = {
-            "B": f"{block})",
-            "I": f"{block}, 'I')",
-            "C": f"{block}, 'C', {said!r})",
-            "R": f"{key}R({site}, {key}h, {said}, {values})",
-            "H": f"{key}H({site}, {key}h, {values})",
-        }[tag]
-        return _code(f"if ({key}t := {key}n[{site}]) < {key}L:\n    {call}\n{key}n[{site}] = {key}t + 1")
+        event = event.replace("\n", "\n    ")
+        return _code(f"if ({key}t := {key}n[{site}]) < {key}q:\n    {event}\n{key}n[{site}] = {key}t + 1")
+
+    def _event(self, op: int, known: frozenset[str] | None, extra: str) -> str:
+        """What is appended: the variables themselves; all local ones are looked at where one may have no value."""
+        key = self._key
+        tag, site, n_loops, _ = self._table.ops[op]
+        names, others = self._table.names[site]
+        slots = [str(op), *(f"{key}c[{number}]" for number in range(n_loops + 1)), *([extra] if extra else [])]
+        slots += [*names, *(f"{key}g({name!r}, {key}U)" for name in others)]
+        fast = f"{key}a(({', '.join(slots)}))"
+        slow = f"{key}M({op}, {key}c, {self._locals}{', ' + extra if extra else ''})"
+        if known is not None and all(name in known for name in names):
+            return fast
+        # At the top level a name without a value may be one of the built-in ones, and in a handler the exception is
+        # the one that is shown.
+        if known is None or self._is_module or tag == "H":
+            return slow
+        return f"try:\n    {fast}\nexcept {key}N:\n    {slow}"
 
     def _left(self, depth: int) -> list[ast.stmt]:
         """Forget the numbers of loops that were left, whichever way."""
-        return _code(f"del {self._key}c[{depth}:]") if self._has_loops else []
+        return _code(f"del {self._key}c[{depth + 1}:]") if self._has_loops else []
 
     def _mark(self, node: ast.AST, site: int) -> None:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -334,18 +368,10 @@ class _Rewriter:
     def _all_names(self) -> list[str]:
         return sorted(self._own)
 
-    def _ending(self) -> str:
-        return self._locals if self._final else "()"
-
     def _with_final_values(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         site = self._table.add(Site(self._body.name, self._body.entry.id), self._all_names())
-        return Returns(lambda node: self._return(node, site, frozenset(), self._locals)).visited(statements)
-
-
-def _hides_changes(tree: ast.Module, own: frozenset[str]) -> bool:
-    lazy = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda | ast.GeneratorExp)]
-    return any(may_mutate([node], own) for node in lazy)
+        return Returns(lambda node: self._return(node, site, frozenset(), 0)).visited(statements)
 
 
 def _code(text: str) -> list[ast.stmt]:
-    return ast.parse(text).body
+    return parse_python(text).body

@@ -18,8 +18,8 @@ from semalign.values.types import Kind, Signature, Type
 from semalign.values.wire import encode, type_json
 
 _GUESTS = Path(__file__).parent / "guests"
-_PLAIN_FILES = ("python_values.py", "python_arguments.py", "python_tracer.py", "python_driver.py")
-_PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink", "Recorder")
+_PLAIN_FILES = ("python_values.py", "python_arguments.py", "python_encoder.py", "python_tracer.py", "python_driver.py")
+_PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink", "Encoder", "Recorder")
 _TIMEOUT_EXIT = 124  # how a child ends when its own clock stopped an input
 _RESULT_MIB = 2  # of the shared memory, kept for what one input returns
 _BATCH_MIB = 64
@@ -37,6 +37,7 @@ class PythonExecutable:
     signature: Signature
     instrumented: Instrumented | None = None
     void: str = ""  # why there is no trace although one was asked for
+    count_writing: bool = False  # what is left to write when a call has ended is part of its `wall_s`
 
     def run(
         self, inputs: Sequence[Sequence[Value]], sandbox: Sandbox, *, limits: Limits, caps: Caps | None = None
@@ -145,6 +146,8 @@ def _sites(instrumented: Instrumented) -> dict[str, type_json]:
         "source": instrumented.source,
         "key": instrumented.key,
         "sites": instrumented.names,
+        "ops": instrumented.ops,
+        "eager": instrumented.eager,
         "roots": instrumented.roots,
         "final": instrumented.final_values,
         "lines": instrumented.lines,
@@ -160,6 +163,7 @@ def _header(executable: PythonExecutable, caps: Caps, share: int, token: str, wa
         "n_required": sum(not parameter.optional for parameter in parameters),
         "token": token,
         "wall_s": wall_s,
+        "count_writing": executable.count_writing,
     }
     return header | _sites(executable.instrumented) if executable.instrumented else header
 

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from semalign.languages.python_parse import parse_python
+from semalign.languages.python_traits import Traits
 from semalign.traces.wire import Site
 
 
@@ -14,7 +16,9 @@ class Instrumented:
     source: str
     key: str  # what the recorder's names begin with; not to be guessed by the program
     sites: tuple[Site, ...]
-    names: tuple[tuple[list[str], list[str], int], ...]  # of each site: variables, module variables, how many it binds
+    names: tuple[tuple[list[str], list[str]], ...]  # of each site: variables, module variables
+    ops: tuple[tuple[str, int, int, str], ...]  # of each kind of event: tag, site, loops around it, what it says
+    eager: bool  # each event is written at once, since the program would notice references to its objects
     roots: tuple[int, ...]  # sites of the top level
     final_values: bool  # only what each frame's variables hold when it ends is recorded
     lines: tuple[tuple[int, int, int], ...]  # first and last line of the rewritten file, and the site they belong to
@@ -26,24 +30,28 @@ class Sites:
 
     key: str
     functions: frozenset[str]  # of the file's top level: what they change, they tell themselves
-    hidden: bool  # a lambda or generator expression changes containers when it is asked for a value, no one sees where
+    traits: Traits
     sites: list[Site] = field(default_factory=list)
-    names: list[tuple[list[str], list[str], int]] = field(default_factory=list)
+    names: list[tuple[list[str], list[str]]] = field(default_factory=list)
+    ops: list[tuple[str, int, int, str]] = field(default_factory=lambda: [("X", 0, 0, "")])
     roots: list[int] = field(default_factory=list)
     marks: dict[int, int] = field(default_factory=dict)  # id of a node of the program -> its site
 
-    def add(
-        self, site: Site, shown: Sequence[str] = (), module_names: Sequence[str] = (), n_bound: int | None = None
-    ) -> int:
+    def add(self, site: Site, shown: Sequence[str] = (), module_names: Sequence[str] = ()) -> int:
         """A new site, and its number."""
         self.sites.append(site)
-        self.names.append((list(shown), list(module_names), len(shown) if n_bound is None else n_bound))
+        self.names.append((list(shown), list(module_names)))
         return len(self.sites) - 1
+
+    def op(self, tag: str, site: int, n_loops: int = 0, said: str = "") -> int:
+        """A new kind of event, and its number."""
+        self.ops.append((tag, site, n_loops, said))
+        return len(self.ops) - 1
 
 
 def lines_of(tree: ast.Module, text: str, table: Sites) -> tuple[tuple[int, int, int], ...]:
     """Where the program's own statements stand in the rewritten text; nothing where the two trees differ."""
-    pairs = list(zip(ast.walk(tree), ast.walk(ast.parse(text)), strict=False))
+    pairs = list(zip(ast.walk(tree), ast.walk(parse_python(text)), strict=False))
     if any(type(ours) is not type(read) for ours, read in pairs):
         return ()
     return tuple(

@@ -14,6 +14,7 @@ from typing import Any
 
 TIMEOUT_EXIT = 124  # of a child whose own clock ended an input
 _STACK = 12  # frames that the recorder may need on top of the program's own
+_TICK_S = 0.02  # how long an event may wait to be written
 
 
 class Driver:
@@ -30,11 +31,12 @@ class Driver:
         self._recorder = None
         if header["traced"]:
             shown = parts["Snapshots"](**{name: caps[name] for name in ("items", "digest_items", "depth", "text")})
-            header["exception_text"] = self._exception_text
-            self._recorder = parts["Recorder"](self._sink, header, shown.text, whole.text)
+            encoder = parts["Encoder"](header, shown.text, whole.text)
+            self._recorder = parts["Recorder"](self._sink, header, encoder, self._exception_text)
         self._stdout = sys.stdout
         self._start = 0.0
         self._seconds = 0.0
+        self._deadline = float("inf")
         self._limit = sys.getrecursionlimit() + (_STACK if header["traced"] else 0)
 
     def run_inputs(self) -> None:
@@ -42,7 +44,7 @@ class Driver:
         lines = sys.stdin.readlines()
         code = compile(self._header["source"], self._header["path"], "exec", dont_inherit=True)
         kept = dict(vars(builtins))
-        signal.signal(signal.SIGALRM, self._out_of_time)
+        signal.signal(signal.SIGALRM, self._ticked)
         for line in lines:
             number, trees = json.loads(line)
             if not self._sink.begin(self._header["share"]):
@@ -57,7 +59,8 @@ class Driver:
         sys.stdout, sys.stdin = self._stdout, io.StringIO("")
         sys.setrecursionlimit(self._limit)
         self._stdout.write(f"\x1e{self._header['token']} {number}\n")
-        signal.setitimer(signal.ITIMER_REAL, self._header["wall_s"])
+        self._deadline = time.monotonic() + self._header["wall_s"]
+        self._wind(self._header["wall_s"])
         yield
         signal.setitimer(signal.ITIMER_REAL, 0)
         vars(builtins).update(kept)
@@ -68,9 +71,22 @@ class Driver:
         with contextlib.suppress(Exception):
             self._stdout.flush()
 
-    def _out_of_time(self, _number: int, _frame: Any) -> None:
+    def _wind(self, wall_s: float) -> None:
+        """Set the clock: it ends an input, and while one is traced it also writes events that wait."""
+        step = wall_s if self._recorder is None else min(wall_s, _TICK_S)
+        signal.setitimer(signal.ITIMER_REAL, step, _TICK_S)
+
+    def _ticked(self, _number: int, _frame: Any) -> None:
+        is_late = time.monotonic() >= self._deadline
         if self._recorder is not None:
+            if self._recorder.busy:
+                return
+            if not is_late:
+                self._recorder.tick()
+                return
             self._recorder.end()
+        elif not is_late:
+            return
         with contextlib.suppress(Exception):
             self._stdout.flush()
         os._exit(TIMEOUT_EXIT)
@@ -89,9 +105,10 @@ class Driver:
             if not self._header["n_required"] <= len(trees) <= len(kinds):
                 return _refusal(f"{len(trees)} arguments given, {len(kinds)} wanted")
             if self._recorder is not None:
-                self._recorder.begin(space)
+                self._recorder.begin()
             self._start = time.perf_counter()
             result = called(*arguments)
+            self._seconds = time.perf_counter() - self._start
         except self._parts["Misfit"] as misfit:
             return _refusal(str(misfit))
         except BaseException as raised:  # noqa: BLE001 - whatever it is, the program did it
@@ -103,16 +120,19 @@ class Driver:
             self._sink.write('["r",{"u":"too large to report"},[]]\n')
 
     def _ended(self, tag: str, text: str, arguments: list[Any]) -> str:
-        self._seconds = time.perf_counter() - self._start if self._start else 0.0
+        if tag == "e" and self._start:
+            self._seconds = time.perf_counter() - self._start
         if self._recorder is not None:
+            before = time.perf_counter()
             self._recorder.end()
+            self._seconds += time.perf_counter() - before if self._header.get("count_writing") else 0.0
         return f'["{tag}",{text},[{",".join(map(self._whole, arguments))}]]'
 
     def _module(self, name: str) -> dict[str, Any]:
         module = sys.modules[name] = types.ModuleType(name)
         space = vars(module)
         if self._recorder is not None:
-            space.update(self._recorder.names())
+            self._recorder.enter(space)
         return space
 
     def _function(self, space: dict[str, Any]) -> Any:
@@ -132,7 +152,9 @@ class Driver:
         space = self._module("__main__")
         code = compile(self._header["source"], self._header["path"], "exec", dont_inherit=True)
         if self._recorder is not None:
-            self._recorder.begin(space)
+            self._recorder.begin()
+            signal.signal(signal.SIGALRM, self._ticked)
+            self._wind(_TICK_S)
         try:
             exec(code, space)
         except BaseException as raised:

@@ -1,47 +1,37 @@
-"""The recorder of an instrumented Python program: events as lines in a shared memory; runs inside the wall.
+"""The recorder of an instrumented Python program; runs inside the wall.
 
-The instrumented source counts every site itself and calls in here only below the caps. A frame that was not kept has
-the handle None, and its events are counted and not kept.
+The instrumented source counts every site itself. Below the caps it appends the event to a flat list in one call of the
+interpreter's own code: the variables themselves, by reference. Nothing is written at that moment. What a reference
+shows stays true until something changes it, so before every statement that may, `freeze` copies what the events since
+the last time refer to. Events become lines when the input ends, when a clock ticks, when the copies grow large, and
+before the process is ended through `os`. So a hang that is killed and an `os._exit` keep their events; of a signal that
+leaves Python no time (SIGKILL or SIGSEGV from outside `os.kill`), those since the last tick of the clock are lost.
+
+A frame is the list of its number and of the iterations of the loops it is in. `State.cur` is None while a frame runs
+that was not kept: its events are counted and not kept.
 """
 
-import collections
+import itertools
 import mmap
+import os
 import sys
-from collections.abc import Callable, Iterable
-from json.encoder import encode_basestring_ascii
-from struct import pack
+from collections.abc import Callable
 from typing import Any
 
 _ROOM = 1 << 20  # bytes of an input's share kept for its result
-_PLAIN = frozenset((int, bool, float, str, type(None)))
-_MARKED = frozenset((list, dict, set, collections.deque))
-_MISSING = object()
-_SMALL = 1 << 62
-_SHORT = 64  # characters; a cap on text is not set below it
-
-
-class Handle:
-    """One frame: its number, the iterations of the loops it is in, and what it last showed of each variable."""
-
-    __slots__ = ("calls", "fid", "looked", "loops", "seen", "shown")
-
-    def __init__(self, fid: int) -> None:
-        self.fid = fid
-        self.loops: list[int] = []
-        self.calls: dict[str, int] = {}  # calls made so far at each place in its loops
-        self.seen: dict[str, Any] = {}  # the value itself; of a container also how often any had changed then
-        self.looked: dict[int, int] = {}  # how often any had changed when all variables of a site were looked at
-        self.shown: dict[str, str] = {}
+_MOST_COPIED = 1 << 18  # elements in copies that wait to be written
+_SCALARS = frozenset((int, float, bool, str, bytes, type(None)))
+_ESCAPES = ("_exit", "abort", "kill", "killpg")  # of `os`: they may end the process at once
+_SPARE = 200  # frames that writing may need when the clock ticks deep in a recursion
 
 
 class State:
-    """The frame that runs now, None while one runs that was not kept; and how often a container may have changed."""
+    """The frame that runs now, None while one runs that was not kept."""
 
-    __slots__ = ("changes", "cur")
+    __slots__ = ("cur",)
 
     def __init__(self) -> None:
-        self.cur: Handle | None = None
-        self.changes = 0
+        self.cur: list[int] | None = None
 
 
 class Sink:
@@ -71,206 +61,231 @@ class Sink:
 
 
 class Recorder:
-    """Events of one input at a time. `sites` has of each site the local names shown, and those of the module."""
+    """Events of one input at a time; `encoder` writes them."""
 
     def __init__(
-        self, sink: Sink, header: dict[str, Any], shown: Callable[[Any], str], whole: Callable[[Any], str]
+        self, sink: Sink, header: dict[str, Any], encoder: Any, exception_text: Callable[[BaseException], str]
     ) -> None:
         self._sink = sink
-        self._text = shown
-        self._whole = whole
+        self._encoder = encoder
+        self._missing = encoder.missing
         self._caps = header["caps"]
         self._most: int = header["caps"]["events"]
-        self._write = sink.write
         self._key = header["key"]
-        self._names = [[f"{encode_basestring_ascii(name)}:" for name in site[0]] for site in header["sites"]]
-        self._defined = [names[: site[2]] for names, site in zip(self._names, header["sites"], strict=True)]
-        self._last: int = header["caps"]["per_site"] - 1
-        self._all_kept = True
-        self._plain_names = [site[0] for site in header["sites"]]
-        self._globals = [[(name, f"{encode_basestring_ascii(name)}:") for name in site[1]] for site in header["sites"]]
-        self._final: bool = header["final"]  # only what variables hold at the end of a frame is asked for
-        self._roots = frozenset(header["roots"])  # sites of the top level: what it calls shows its parameters whole
+        self._ops = header["ops"]
+        self._names = [site[0] for site in header["sites"]]
+        self._globals = [site[1] for site in header["sites"]]
         self._lines = header["lines"]
-        self.counts = [0] * len(header["sites"])
-        self.state = State()
+        self._eager: bool = header["eager"]
+        self._exception_text = exception_text
         self._space: dict[str, Any] = {}
-        self._open = False
-        self._n_events = self._n_raised = self._fid = 0
-        self._outermost: set[int] = set()  # frames whose calls show their parameters whole, for use as inputs
-        self._exception_text: Callable[[BaseException], str] = header["exception_text"]
+        self._open = self._full = False
+        self._busy = False  # in the middle of a copy or of writing: the clock must wait
+        self._n_events = self._n_raised = self._n_copied = 0
+        self._process = os.getpid()
+        self._buffer: list[Any] = []  # events whose variables are what they were
+        self._parts: list[tuple[list[Any], dict[int, Any]]] = []  # events before, and copies of what they hold
+        for name in _ESCAPES:
+            setattr(os, name, self._writing_first(getattr(os, name)))
 
-    def names(self) -> dict[str, Any]:
-        """What an instrumented module finds among its global names."""
+    def _writing_first(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def escape(*given: Any, **named: Any) -> Any:
+            self.flush()
+            return call(*given, **named)
+
+        return escape
+
+    def enter(self, space: dict[str, Any]) -> None:
+        """Put what an instrumented module needs among its global names.
+
+        All that is written to is new for each input: a frame left over from another one can't be heard in this.
+        """
         key = self._key
-        found = {
-            "n": self.counts, "s": self.state, "L": -1, "E": self.enter, "B": self.block, "M": self.block_of_locals,
-            "R": self.leave, "X": self.raised, "H": self.caught, "u": up, "e": counted,
-            "y": self.suspend, "w": self.resume, "l": locals, "T": type,
-        }  # fmt: skip
-        return {f"{key}{name}": value for name, value in found.items()}
-
-    def begin(self, space: dict[str, Any]) -> None:
-        """Start an input whose module has the global names `space`."""
         self._space = space
-        self._open = self._all_kept = True
+        self.counts = [0] * len(self._names)
+        self.state = State()
+        self._buffer = []
+        self._next = itertools.count().__next__
+        found = {
+            "P": (), "Q": (self._buffer, self.freeze), "M": self.of_locals,
+            "V": self.final, "X": self.raised, "k": self.caught, "u": up, "v": self.up, "e": counted, "i": self.counted,
+            "y": self.suspend, "w": self.resume, "l": locals, "T": type, "A": _SCALARS, "N": NameError,
+            "g": space.get, "U": self._missing,
+        }  # fmt: skip
+        found = {f"{key}{name}": value for name, value in found.items()}
+        space.update(found)
+        self._limit(-1)
+
+    def _limit(self, n_events: int) -> None:
+        """How many events of a site are kept from here on. All that a function needs at once is one name to look up."""
+        append = self._push if self._eager else self._buffer.extend
+        self._space[f"{self._key}P"] = (self.state, self.counts, append, self._next, n_events)
+
+    def begin(self) -> None:
+        """Start the input whose module was made last."""
         self.counts[:] = [0] * len(self.counts)
-        self._n_events = self._n_raised = self._fid = 0
-        self._outermost = {-1} if self._roots else set()
-        self.state.cur = Handle(-1)
-        space[f"{self._key}L"] = self._caps["per_site"]
+        self._buffer.clear()
+        self._parts.clear()
+        self._encoder.begin()
+        self._n_events = self._n_raised = self._n_copied = 0
+        self._full = False
+        self._open = True
+        self.state.cur = [-1]
+        self._limit(self._caps["per_site"])
 
     def end(self) -> None:
         """Stop recording and write the counts; nothing is written twice."""
         if not self._open:
             return
-        self._open = False
-        self._space[f"{self._key}L"] = -1
+        self._limit(-1)
         self.state.cur = None
+        try:
+            self.flush()
+        except (MemoryError, RecursionError):
+            self._parts.clear()
+        self._open = False
         passed = [f"[{site},{n}]" for site, n in enumerate(self.counts) if n]
         n_dropped = max(0, sum(self.counts) + self._n_raised - self._n_events)
         self._sink.write(f'["N",[{",".join(passed)}],{n_dropped}]\n')
 
-    def _put(self, line: str) -> None:
-        if self._n_events < self._most and self._write(line, _ROOM):
-            self._n_events += 1
-        else:
-            self._space[f"{self._key}L"] = -1
-
-    def enter(self, site: int, parent: Handle | None, values: Iterable[Any]) -> Handle | None:
-        """A call of a function of the program."""
-        if parent is None:
-            self.state.cur = None
-            return None
-        handle = self.state.cur = Handle(self._fid)
-        self._fid += 1
-        at = str(parent.loops)
-        ordinal = parent.calls.get(at, 0)
-        parent.calls[at] = ordinal + 1
-        if site in self._roots:
-            self._outermost.add(handle.fid)
-        shown = ""
-        if not self._final:
-            is_outermost = parent.fid in self._outermost
-            shown = self._changed(handle, self._names[site], values, self._whole if is_outermost else self._text)
-        self._put(f'["E",{site},{handle.fid},{parent.fid},{at},{ordinal},{{{shown}}}]\n')
-        return handle
-
-    def block(self, site: int, handle: Handle | None, values: Iterable[Any], tag: str = "B", said: str = "") -> None:
-        """A block was left, a loop began an iteration, or the like; `values` in the order of the site's names."""
-        if handle is None:
+    def freeze(self) -> None:
+        """Something may be changed next: keep what the events so far show."""
+        if self._busy:
             return
-        changes = self.state.changes
-        if handle.looked.get(site) == changes and self._all_kept:
-            # What is only read here was shown where it was bound, and no container changed: the rest is as it was.
-            shown = self._changed(handle, self._defined[site], values, self._text)
-        else:
-            handle.looked[site] = changes
-            shown = self._changed(handle, self._names[site], values, self._text)
-            if self._globals[site]:
-                shown = self._with_globals(handle, site, shown)
-        if self.counts[site] >= self._last:
-            self._all_kept = False  # from here on, a variable may be bound where it is not shown
-        self._put(f'["{tag}",{site},{handle.fid},{handle.loops}{said},{{{shown}}}]\n')
+        self._busy = True
+        try:
+            events = self._buffer[:]
+            kept, size = self._encoder.freeze(events)
+            self._buffer.clear()
+            self._parts.append((events, kept))
+            self._n_copied += size
+        finally:
+            self._busy = False
+        if self._n_copied > _MOST_COPIED:
+            self.flush()
 
-    def block_of_locals(
-        self, site: int, handle: Handle | None, held: dict[str, Any], tag: str = "B", said: str = ""
-    ) -> None:
-        """The same where some names may have no value yet: from all local variables."""
-        if handle is not None:
-            pairs = zip(self._plain_names[site], self._names[site], strict=True)
-            kept = {label: held[name] for name, label in pairs if name in held}
-            shown = self._changed(handle, kept, kept.values(), self._text)
-            if self._globals[site]:
-                shown = self._with_globals(handle, site, shown)
-            if self.counts[site] >= self._last:
-                self._all_kept = False
-            self._put(f'["{tag}",{site},{handle.fid},{handle.loops}{said},{{{shown}}}]\n')
+    def flush(self) -> None:
+        """Write all events so far."""
+        if self._busy or not self._open or os.getpid() != self._process:
+            return
+        self._busy = True
+        try:
+            self._write_all()
+        finally:
+            self._busy = False
 
-    def leave(self, site: int, handle: Handle | None, result: Any, values: Any) -> None:
-        """The frame returns."""
-        if handle is not None:
-            record = self.block_of_locals if type(values) is dict else self.block
-            record(site, handle, values, "R", f",{self._text(result)}")
+    def _write_all(self) -> None:
+        parts = [*self._parts, (self._buffer[:], {})]
+        self._parts.clear()
+        self._buffer.clear()
+        self._n_copied = 0
+        for events, kept in parts:
+            for line in self._encoder.lines(events, kept):
+                if not self._full and self._n_events < self._most and self._sink.write(line, _ROOM):
+                    self._n_events += 1
+                else:
+                    self._full = True
+                    self._limit(-1)
 
-    def caught(self, site: int, handle: Handle | None, values: Any) -> None:
-        """A handler was entered."""
-        if handle is not None:
-            record = self.block_of_locals if type(values) is dict else self.block
-            raised = sys.exc_info()[1]
-            record(site, handle, values, "H", f",{self._exception_text(raised) if raised else 'null'}")
+    @property
+    def busy(self) -> bool:
+        """The clock struck in the middle of its work: it must be left to end that."""
+        return self._busy
 
-    def raised(self, site: int, handle: Handle | None, raised: BaseException) -> None:
+    def tick(self) -> None:
+        """The clock: write what there is, however deep the program is in a recursion."""
+        if not (self._buffer or self._parts):
+            return
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + _SPARE)
+        try:
+            self.flush()
+        finally:
+            sys.setrecursionlimit(limit)
+
+    def _push(self, slots: Any) -> None:
+        """An event of a program that would notice references to its objects."""
+        self._buffer.extend(slots)
+        self.flush()
+
+    def of_locals(self, op: int, frame: list[int], held: dict[str, Any], *extra: Any) -> None:
+        """An event where some variables may have no value: from all local variables."""
+        site, n_loops = self._ops[op][1:3]
+        space = self._space
+        slots = [op, frame[0], *frame[1 : 1 + n_loops], *extra]
+        slots += [held.get(name, self._missing) for name in self._names[site]]
+        slots += [space.get(name, self._missing) for name in self._globals[site]]
+        (self._push if self._eager else self._buffer.extend)(slots)
+
+    def final(self, op: int, frame: list[int], held: dict[str, Any], *extra: Any) -> None:
+        """What the variables of a frame hold when it ends that others go on after: these may change them."""
+        get = held.get
+        slots = [op, frame[0], *extra, *[get(name, self._missing) for name in self._names[self._ops[op][1]]]]
+        (self._push if self._eager else self._buffer.extend)(slots)
+        self.freeze()
+
+    def caught(self) -> str:
+        """The text of the exception that is handled now."""
+        raised = sys.exc_info()[1]
+        return self._exception_text(raised) if raised else "null"
+
+    def raised(self, site: int, frame: list[int], limit: int, raised: BaseException) -> None:
         """An exception leaves the frame."""
         if isinstance(raised, GeneratorExit):  # a generator was put away: nothing that the program did
             return
         self._n_raised += 1
-        if handle is None or self._space.get(f"{self._key}L", -1) < 0 or self._n_raised > self._caps["per_site"]:
+        if limit < 0 or self._full or not self._open or self._n_raised > self._caps["per_site"]:
             return
         trace = raised.__traceback__
         line = trace.tb_lineno if trace is not None else 0
         site = next((found for first, last, found in self._lines if first <= line <= last), site)
-        self._put(f'["X",{site},{handle.fid},{handle.loops},{self._exception_text(raised)}]\n')
+        (self._push if self._eager else self._buffer.extend)(
+            (0, frame[0], frame[1:], site, self._exception_text(raised))
+        )
 
-    def suspend(self, parent: Handle | None, value: Any) -> Any:
+    def suspend(self, parent: list[int] | None, value: Any) -> Any:
         """A generator hands `value` to whoever asked for it."""
         self.state.cur = parent
         return value
 
-    def resume(self, value: Any, _parent: Handle | None, handle: Handle | None) -> Any:
+    def resume(self, value: Any, _parent: list[int] | None, frame: list[int], limit: int) -> Any:
         """A generator goes on."""
-        self.state.cur = handle
+        self.state.cur = frame if limit >= 0 else None
+        self.freeze()
         return value
 
-    def _with_globals(self, handle: Handle, site: int, shown: str) -> str:
-        space = self._space
-        kept = [(label, space[name]) for name, label in self._globals[site] if name in space]
-        more = self._changed(handle, [label for label, _ in kept], [value for _, value in kept], self._text)
-        return f"{shown},{more}" if shown and more else shown or more
+    def up(self, frame: list[int]) -> bool:
+        """As the function `up`, where the condition may change something."""
+        if self._buffer:
+            self.freeze()
+        frame[-1] += 1
+        return True
 
-    def _changed(
-        self, handle: Handle, names: Iterable[str], values: Iterable[Any], text_of: Callable[[Any], str]
-    ) -> str:
-        """Those variables whose wire text is not what this frame showed last."""
-        seen, changes = handle.seen, self.state.changes
-        changed = ""
-        for name, value in zip(names, values):  # noqa: B905 - in step by construction, and `strict` costs time here
-            kind = type(value)
-            old = seen.get(name, _MISSING)
-            if old is value and kind in _PLAIN:
-                continue
-            if kind in _PLAIN:
-                seen[name] = value
-                if kind is int and -_SMALL < value < _SMALL:
-                    text = repr(value)
-                elif kind is float and value == value:  # not a NaN, and no call to ask
-                    text = f'{{"f":"{pack(">d", value).hex()}"}}'
-                elif kind is str and len(value) < _SHORT:
-                    text = encode_basestring_ascii(value)
-                else:
-                    text = text_of(value)
-            elif kind in _MARKED:
-                # The same container, and nothing that can change one was done since it was looked at.
-                if type(old) is tuple and old[0] is value and old[1] == changes:
-                    continue
-                text = text_of(value)
-                seen[name] = (value, changes)
-            else:
-                text = text_of(value)
-            if handle.shown.get(name) != text:
-                handle.shown[name] = text
-                changed += f",{name}{text}"
-        return changed[1:]
+    def counted(self, frame: list[int], items: Any) -> Any:
+        """As the function `counted`, where asking for an element may change something."""
+        numbered = enumerate(self._asked(iter(items)))
+        frame.append(-1)
+        return numbered
+
+    def _asked(self, items: Any) -> Any:
+        while True:
+            if self._buffer:
+                self.freeze()
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+            yield item
 
 
-def up(loops: list[int]) -> bool:
+def up(frame: list[int]) -> bool:
     """A loop whose condition makes calls begins an iteration before these."""
-    loops[-1] += 1
+    frame[-1] += 1
     return True
 
 
-def counted(loops: list[int], items: Any) -> Any:
+def counted(frame: list[int], items: Any) -> Any:
     """The elements of a loop with their numbers; the loop is entered."""
     numbered = enumerate(items)
-    loops.append(-1)
+    frame.append(-1)
     return numbered
