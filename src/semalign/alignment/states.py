@@ -256,8 +256,10 @@ def is_partial(value: Plain) -> bool:
     return _mark(value) in (_Mark.CUT, _Mark.UNKNOWN)
 
 
-def differs_in_length(a: Plain, b: Plain) -> bool:
-    """Two sequences of which one goes on, if only with what looks like nothing."""
+def differs_in_extent(a: Plain, b: Plain) -> bool:
+    """Two sequences or maps of which one has more places, if only such as hold what looks like nothing."""
+    if _mark(a) is _Mark.MAP and _mark(b) is _Mark.MAP:
+        return _pairs(a).keys() != _pairs(b).keys()
     return isinstance(a, tuple) and isinstance(b, tuple) and _mark(a) is _mark(b) is None and len(a) != len(b)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from semalign.alignment.blocks import BlockMap, Group, GroupKind
 from semalign.alignment.functions import FunctionMap
 from semalign.alignment.records import Ledger, Record, RecordKind, Writer, shown
-from semalign.alignment.states import UNKNOWN, Plain, difference, differs_in_length, is_blank, is_partial, same
+from semalign.alignment.states import UNKNOWN, Plain, difference, differs_in_extent, is_blank, is_partial, same
 from semalign.alignment.structure import Item, Structure
 from semalign.alignment.tree import Call, Iteration, Node, Step, Tree
 from semalign.alignment.variables import Pair, VariableMap
@@ -472,8 +472,8 @@ class CallWalk:
                 return
         path = _differ(pair, None, a, None, b) if ahead else _differ(pair, seen.old[0], a, seen.old[1], b)
         if path is None:
-            if differs_in_length(a, b):
-                self._note_length(pair, (s_block, t_block), before)
+            if differs_in_extent(a, b):
+                self._note_extent(pair, (s_block, t_block), before)
             if pair.target in self.active and self._agree(pair):
                 self.ledger.records[self.active.pop(pair.target)].resolved = True
             return
@@ -504,7 +504,7 @@ class CallWalk:
             record.causes.update(self.control)
         self.active[pair.target] = record.number
 
-    def _note_length(self, pair: Pair, where: tuple[str, str], before: dict[str, int]) -> None:
+    def _note_extent(self, pair: Pair, where: tuple[str, str], before: dict[str, int]) -> None:
         """Keep what to say if one side breaks off for want of elements."""
         if pair.target in self.absent:
             return
@@ -610,8 +610,18 @@ class CallWalk:
             self._causes(record, names[0], names[1], calls, self.active)
             if s not in self.plan.blocks.sources(t):
                 record.causes.update(self.control)
+            if not record.causes:
+                self._blame_extents(record)
             leaving.add(record.number)
         return leaving
+
+    def _blame_extents(self, record: Record) -> None:
+        """Nothing else differs: then a place that only one side has, an inserted key say, was no harmless one."""
+        for name in [name for name in self.absent if self._has_other_extent(name)]:
+            found = self.absent.pop(name)
+            found.number = len(self.ledger.records)
+            self.ledger.records.append(found)
+            record.causes.add(found.number)
 
     def _last_calls(self, source: Call, target: Call) -> list[int]:
         """Pairs of calls that were made by the two blocks that returned."""
@@ -633,7 +643,7 @@ class CallWalk:
         here = self.plan.target.block(block)
         uses = here.uses if here is not None else ()
         for name in uses:
-            if name in self.absent and (name not in self.target.values or self._has_other_length(name)):
+            if name in self.absent and (name not in self.target.values or self._has_other_extent(name)):
                 missing = self.absent[name]
                 missing.number = len(self.ledger.records)
                 self.ledger.records.append(missing)
@@ -655,11 +665,13 @@ class CallWalk:
             record.actual = target.end.event.outcome
         return record
 
-    def _has_other_length(self, name: str) -> bool:
+    def _has_other_extent(self, name: str) -> bool:
+        if name not in self.target.values:
+            return False
         pair = self.plan.variables.of_target.get(name)
         if pair is None or pair.source not in self.source.values:
             return False
-        return differs_in_length(self.source.values[pair.source], self.target.values[name])
+        return differs_in_extent(self.source.values[pair.source], self.target.values[name])
 
     def _crash_block(self, source: Call, target: Call) -> str:
         """The target block in which one side broke off."""
