@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from semalign.alignment.blocks import BlockMap, match_blocks
+from semalign.alignment.comparison import Plan
 from semalign.alignment.evidence import Evidence, evidence
 from semalign.alignment.functions import match_functions
 from semalign.alignment.records import Ledger
@@ -11,7 +12,7 @@ from semalign.alignment.side import Side
 from semalign.alignment.structure import Structure, names_of, structure
 from semalign.alignment.tree import Tree, tree
 from semalign.alignment.variables import Pair, PairOrigin, VariableMap, learn, like_named, streams
-from semalign.alignment.walk import Plan, Walk
+from semalign.alignment.walk import Walk
 from semalign.traces.trace import Run
 from semalign.values.compare import equal
 from semalign.values.policy import Policy
