@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from semalign.alignment.blocks import BlockMap, Group, GroupKind
 from semalign.alignment.records import Ledger, Record, RecordKind, Writer, shown
-from semalign.alignment.states import UNKNOWN, Plain, difference, is_blank, is_partial
+from semalign.alignment.states import UNKNOWN, Plain, difference, differs_in_extent, is_blank, is_partial
 from semalign.alignment.structure import Structure
 from semalign.alignment.tree import Step, Tree
 from semalign.alignment.variables import Pair, VariableMap

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from semalign.alignment.blocks import Group
 from semalign.alignment.comparison import Comparison
 from semalign.alignment.records import Record, RecordKind
-from semalign.alignment.states import same
+from semalign.alignment.states import differs_in_extent, same
 from semalign.alignment.tree import Call, Node
 from semalign.traces.trace import EventKind
 from semalign.values.model import Raised, Value
