@@ -337,7 +337,7 @@ def _special(value: Value, width: int) -> str:
             end = f"... ({n_items} {unit}in all)"
             return _scalar(head, max(width - len(end), 8)) + end
         case Unrepresentable(reason):
-            return f"<not captured: {visible(reason)}>"
+            return f"<not captured: {visible(" ".join(reason.split()))}>"
         case _:
             raise TypeError(f"not a value: {value!r}")
 
