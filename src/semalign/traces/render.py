@@ -73,6 +73,11 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else _escape(c) for c in text)
 
 
+def _line(text: str) -> str:
+    """On one line: what a program calls its things may hold anything."""
+    return visible(" ".join(text.split()))
+
+
 def show(value: Value, width: int = 80) -> str:
     """The value in about `width` characters, never more than that or 28, whichever is larger.
 
@@ -187,7 +192,7 @@ def _shape(value: Value) -> _Shape | None:
             return _Shape("{", "}", tuple((f"[{label(k)}]", f"{show(k, 32)}: ", v) for k, v in pairs))
         case Record(name, fields):
             named = tuple((f".{field}", f"{visible(field)}=", item) for field, item in fields)
-            return _Shape(f"{visible(name)}(", ")", named)
+            return _Shape(f"{_line(name)}(", ")", named)
         case Table(columns, rows):
             head = f"table({', '.join(map(visible, columns))})["
             return _Shape(head, "]", _Numbered(tuple(map(Tuple, rows))))
@@ -327,9 +332,9 @@ def _special(value: Value, width: int) -> str:
     match value:
         case Raised(name, message):
             spoken = _quoted(message, '"', max(width - len(name) - 9, 16)) if message else ""
-            return f"raised {visible(name)}({spoken})"
+            return f"raised {_line(name)}({spoken})"
         case Opaque(name):
-            return f"<{visible(name)}>"
+            return f"<{_line(name)}>"
         case BackRef(levels):
             return f"<cycle: {levels} up>"
         case Cut(head, n_items, _):
@@ -337,7 +342,7 @@ def _special(value: Value, width: int) -> str:
             end = f"... ({n_items} {unit}in all)"
             return _scalar(head, max(width - len(end), 8)) + end
         case Unrepresentable(reason):
-            return f"<not captured: {visible(" ".join(reason.split()))}>"
+            return f"<not captured: {_line(reason)}>"
         case _:
             raise TypeError(f"not a value: {value!r}")
 
