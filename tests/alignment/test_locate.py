@@ -1,13 +1,13 @@
 """Faults in little programs, and the block that must be blamed."""
 
-import random
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from semalign.alignment.align import align
-from semalign.alignment.locate import localize
+from semalign.alignment.locate import Divergence, localize
 from semalign.values.policy import Policy
-from tests.alignment.tracer import side
+from tests.alignment.tracer import tracing, type_native
 
 ARRAYS = [([3, 1, 2, 9, 4, 4],), ([5],), ([2, 2, 8],), ([9, 8, 7, 6],), ([0, 1],)]
 
@@ -23,11 +23,18 @@ def best(a):
 """
 
 
-def blame(source, target, inputs):
-    return localize(align(side(source, inputs), side(target, inputs), Policy()))
+type_blame = Callable[[str, str, Sequence[Sequence[type_native]]], tuple[Divergence, ...]]
 
 
-def test_a_program_has_no_divergence_from_itself() -> None:
+@pytest.fixture(scope="module")
+def blame() -> Iterator[type_blame]:
+    with tracing() as tracer:
+        yield lambda source, target, inputs: localize(
+            align(tracer.side(source, inputs), tracer.side(target, inputs), Policy())
+        )
+
+
+def test_a_program_has_no_divergence_from_itself(blame: type_blame) -> None:
     assert blame(BEST, BEST, ARRAYS) == ()
 
 
@@ -43,12 +50,12 @@ def test_a_program_has_no_divergence_from_itself() -> None:
         ("a[0]", "a[1]", "best:1", "block"),
     ],
 )
-def test_one_fault_is_blamed_where_it_is(old: str, new: str, block: str, kind: str) -> None:
+def test_one_fault_is_blamed_where_it_is(blame: type_blame, old: str, new: str, block: str, kind: str) -> None:
     first = blame(BEST, BEST.replace(old, new), ARRAYS)[0]
     assert (first.target_block, first.kind) == (block, kind)
 
 
-def test_names_and_loop_form_do_not_matter() -> None:
+def test_names_and_loop_form_do_not_matter(blame: type_blame) -> None:
     other = """
 def best(values):
     m, count = values[0], 0
