@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks import lockstep
@@ -80,8 +81,9 @@ def _pairings(function: ParallelFunction, collector: Collector) -> Iterator[Pair
             continue
         variables = frozenset(name for block in outline.blocks for name in block.defs)
         for kind in TWINS:
-            other = collector.twin(function, language, kind, lambda k=kind, v=variables, la=language, f=found: twin(
-                k, la, function.sources[la], v, (f[1].start_byte, f[1].end_byte)))  # fmt: skip
+            span = (found[1].start_byte, found[1].end_byte)
+            text = partial(twin, kind, language, function.sources[language], variables, span)
+            other = collector.twin(function, language, kind, text)
             if other is None or not agreeing(side, other):
                 continue
             names = {name: new_name(i) for i, name in enumerate(sorted(variables))}

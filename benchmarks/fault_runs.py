@@ -19,6 +19,7 @@ from benchmarks.data import ParallelFunction, gfg_functions, gfg_inputs
 from benchmarks.faults import Fault, FaultKind, faults, sample
 from semalign.alignment.align import same_output
 from semalign.alignment.side import Side
+from semalign.core.errors import SourceError
 from semalign.languages import LANGUAGES
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox import Limits, Sandbox
@@ -226,7 +227,10 @@ def _is_void(side: Side) -> bool:
 
 def callee(function: ParallelFunction, language: str, source: str) -> tuple[Unit, Function] | None:
     """The file parsed, and the function in it that is called."""
-    unit = LANGUAGES[language].parse(source)
+    try:
+        unit = LANGUAGES[language].parse(source)
+    except SourceError:  # a few rows of the data do not parse
+        return None
     found = next((one for one in unit.functions if one.name == function.names[language]), None)
     return (unit, found) if found is not None else None
 

@@ -15,7 +15,7 @@ TWINS = ("renamed", "reordered", "rewritten")
 
 
 def twin(kind: str, language: str, source: str, variables: frozenset[str], span: tuple[int, int]) -> str | None:
-    """The twin of that kind of the function between two byte offsets, or None. `variables` are those of the function."""
+    """The twin of that kind of the function between two byte offsets, or None; `variables` are its own."""
     data = source.encode()
     root = tree_sitter.Parser(GRAMMARS[language]).parse(data).root_node
     nodes = [node for node in _nodes(root) if span[0] <= node.start_byte and node.end_byte <= span[1]]
