@@ -20,7 +20,7 @@ from semalign.values.model import Bool, Float, Int, List, Map, Null, Set, Text, 
 N_GENERATED = 10  # inputs made for an id without a script
 
 _PYTHON_PRELUDE = "import collections\nimport heapq\nimport itertools\nimport math\nimport random\nimport sys\n"
-_JAVA_PRELUDE = "import java.util.*;\nimport java.util.stream.*;\nimport java.lang.*;\n"
+_JAVA_PRELUDE = "import java.util.*;\nimport java.util.stream.*;\nimport java.lang.*;\nimport javafx.util.Pair;\n"
 _CPP_PRELUDE = "#include <bits/stdc++.h>\nusing namespace std;\n"
 
 
@@ -118,7 +118,7 @@ def _parallel(row: dict[str, str]) -> ParallelFunction:
         id=row["id"],
         sources={
             "python": f"{_PYTHON_PRELUDE}\n\n{bare['python']}\n",
-            "java": f"{_JAVA_PRELUDE}\npublic class {class_name} {{\n{bare['java']}\n}}\n",
+            "java": f"{_JAVA_PRELUDE}\npublic class {class_name} {{\n{_lost_members(bare['java'])}{bare['java']}\n}}\n",
             "cpp": f"{_CPP_PRELUDE}{_lost_constants(bare['cpp'])}\n{bare['cpp']}\n",
         },
         names={
@@ -139,6 +139,22 @@ def _lost_constants(cpp: str) -> str:
     lost = {name: value for name, value in _LOST.items() if re.search(rf"\b{name}\b", cpp)}
     declared = {name for name in lost if re.search(rf"\b(int|long|define|string|char|float|double)\s+{name}\b", cpp)}
     return "".join(f"const int {name} = {value};\n" for name, value in lost.items() if name not in declared)
+
+
+_LOST_MEMBERS = {
+    r"(?<![\w.])\s*\bmax\s*\(": "static int max(int a, int b) { return Math.max(a, b); }\n",
+    r"\bNO_OF_CHARS\b": "static final int NO_OF_CHARS = 256;\n",
+}
+"""Members that some Java rows use and that the set lost likewise."""
+
+
+def _lost_members(java: str) -> str:
+    used = java.replace("Math . max", "").replace("Math.max", "").replace("Integer . max", "")
+    return "".join(
+        text
+        for pattern, text in _LOST_MEMBERS.items()
+        if re.search(pattern, used) and not re.search(r"\b(int|final)\s+(max\s*\(|NO_OF_CHARS)", java)
+    )
 
 
 def _first_name(pattern: str, text: str) -> str:
