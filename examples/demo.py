@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
 from rich.progress import Progress
 from rich.table import Table
 
@@ -155,10 +156,11 @@ def blamed(comparison: Comparison) -> tuple[str, str]:
 
 def table(comparisons: list[Comparison]) -> Table:
     """The result for people."""
-    shown = Table(title="semalign diff on the examples", title_justify="left")
+    shown = Table(title="semalign diff on the examples", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("pair", "direction", "answer", "line", "expected / actual there", "s"):
-        numbers, whole = heading in ("line", "s"), heading in ("pair", "direction")
-        shown.add_column(heading, justify="right" if numbers else "left", overflow="fold", no_wrap=whole)
+        numbers, whole = heading in ("line", "s"), heading in ("pair", "direction", "answer")
+        side: JustifyMethod = "right" if numbers else "left"
+        shown.add_column(heading, justify=side, overflow="fold", no_wrap=whole, min_width=len(heading) + 4 * whole)
     for comparison in comparisons:
         line, values = blamed(comparison)
         seconds = f"{comparison.verdict['wall_s']:.1f}" if comparison.verdict else ""
