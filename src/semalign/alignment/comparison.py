@@ -39,10 +39,13 @@ class _State:
             for name, value in step.shown:
                 self.values[name] = value
                 written[name] = step
-            while self.ending and step.place > self.ending[-1][0]:
-                self.hidden.update(self.ending.pop()[1])
         self.shown.update(written)
         return written
+
+    def reach(self, place: int) -> None:
+        """What is capped before this place may be changing unseen from now on."""
+        while self.ending and place > self.ending[-1][0]:
+            self.hidden.update(self.ending.pop()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,13 @@ class Comparison:
         """Take over both sides' steps, then compare what they changed. `quiet`: only to see what agrees again."""
         if not left and not right:
             return
+        if not any(step.shown for step in left) and not any(step.shown for step in right):
+            self._pass(left, right)
+            return
         was_source, was_target = dict(self.source.values), dict(self.target.values)
         before = dict(self.active)
         wrote_source, wrote_target = self.source.apply(left), self.target.apply(right)
-        for side, steps in enumerate((left, right)):
-            if steps:
-                self.walked[side] = max(self.walked[side], steps[-1].place)
-        if right:
-            self.place = right[-1].place
+        self._pass(left, right)
         self._note_lone(group, left)
         self._taint(right, before, calls)
         variables = self.plan.variables
@@ -104,6 +106,15 @@ class Comparison:
             writers = wrote_source.get(pair.source), wrote_target.get(pair.target)
             old = was_source.get(pair.source), was_target.get(pair.target)
             self._compare(group, pair, _Seen(writers, old, before), calls, quiet=quiet)
+
+    def _pass(self, left: Sequence[Step], right: Sequence[Step]) -> None:
+        """Both sides have come past these steps."""
+        for side, state, steps in ((0, self.source, left), (1, self.target, right)):
+            if steps:
+                self.walked[side] = max(self.walked[side], steps[-1].place)
+                state.reach(steps[-1].place)
+        if right:
+            self.place = right[-1].place
 
     def _note_lone(self, group: Group, left: Sequence[Step]) -> None:
         """Keep where the source sets variables without a partner: the target may end for want of one."""

@@ -10,7 +10,8 @@ A plain value is a number, a text, None, a tuple for a sequence, or a tuple that
 
 import enum
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from operator import attrgetter
 
 from semalign.values.compare import key
 from semalign.values.model import (
@@ -56,21 +57,24 @@ REL_TOL = 1e-6  # floats in the middle of a run: order of summation and single p
 ABS_TOL = 1e-12
 
 
+_VALUE: Callable[[Value], Plain] = attrgetter("value")
+_AS_IT_IS = {Int, Bool, Text, Char}  # Python's True is 1 already
+
+
 def plain(value: Value) -> Plain:
     """The plain form of a value.
 
     >>> plain(List((Int(3), Float(3.0), Bool(True), Char("a"), Text("a"))))
-    (3, 3, 1, 'a', 'a')
+    (3, 3, True, 'a', 'a')
     """
     match value:
         case Int(v, _):
             return v
         case List(items) | Tuple(items):
-            if all(type(item) is Int for item in items):
-                return tuple([item.value for item in items])  # type: ignore[union-attr]  # just checked
-            return tuple([plain(item) for item in items])
+            # Traces are mostly long lists of numbers, so this is the line that decides how long alignment takes.
+            return tuple(map(_VALUE if set(map(type, items)) <= _AS_IT_IS else plain, items))
         case Bool(v):
-            return int(v)
+            return v
         case Float(v, _):
             return int(v) if math.isfinite(v) and v.is_integer() else ("nan" if math.isnan(v) else v)
         case Char(v) | Text(v):

@@ -62,6 +62,7 @@ class Structure:
     items: tuple[Item, ...]
     chains: dict[str, tuple[str, ...]]  # ids of the headers around a block, after the rewriting
     by_id: dict[str, Item]
+    depths: dict[str, int]  # how many of those headers are loops
 
     def block(self, block_id: str) -> Block | None:
         """The block of that id."""
@@ -79,7 +80,8 @@ def structure(outline: Outline) -> Structure:
     chains: dict[str, tuple[str, ...]] = {}
     by_id: dict[str, Item] = {}
     _note(items, (), chains, by_id)
-    return Structure(outline.function, items, chains, by_id)
+    depths = {block: sum(by_id[header].is_loop for header in chain) for block, chain in chains.items()}
+    return Structure(outline.function, items, chains, by_id, depths)
 
 
 def names_of(shape: Structure) -> list[str]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from semalign.alignment.states import Plain, plain
 from semalign.alignment.structure import Item, Structure
 from semalign.traces.trace import Event, EventKind, Trace
-from semalign.values.model import Value
+from semalign.values.model import Int, Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that triples the time to make one, and there are as many as events
 class Step:
-    """An event with its values in plain form; `place` is its number in the trace."""
+    """An event with its values in plain form; `place` is its number in the trace. Never changed."""
 
     place: int
     event: Event
@@ -37,7 +37,16 @@ class Node:
     iterations: list["Iteration"] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     outcome: Plain = None  # of a choice: the arm that was taken
-    last: int = 0  # place of the last event in it
+
+    def last_place(self) -> int:
+        """Place of the last step in it."""
+        if self.iterations:
+            last = self.iterations[-1]
+            found = last.head[-1].place if last.head else self.place
+            found = max(found, last.nodes[-1].last_place()) if last.nodes else found
+        else:
+            found = self.inner[-1].last_place() if self.inner else self.place
+        return max(found, self.steps[-1].place) if self.steps else found
 
     def all_steps(self) -> list[Step]:
         """Every step in it, in order."""
@@ -91,6 +100,8 @@ class Call:
     stray_calls: list[int] = field(default_factory=list)  # made by a step that never ended
     last_block: str = ""
     open: list[tuple[Node, int]] = field(default_factory=list)  # headers that are running, with their iteration
+    here: tuple[tuple[str, ...], tuple[int, ...]] | None = None  # the headers and iterations of the last place
+    body: list[Node] = field(default_factory=list)  # the nodes of that place
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,11 @@ def tree(trace: Trace, structures: Mapping[str, Structure]) -> Tree:
         Step(
             place,
             event,
-            tuple([(name, _plain(value, known)) for name, value in event.variables]),
+            tuple(
+                [(name, value.value if type(value) is Int else _plain(value, known)) for name, value in event.variables]
+            )
+            if event.variables
+            else (),
             None if event.outcome is None else _plain(event.outcome, known),
         )
         for place, event in enumerate(trace.events)
@@ -199,9 +214,14 @@ def _node(step: Step, call: Call, shape: Structure, item: Item) -> Node:
 
 def _open(step: Step, call: Call, shape: Structure) -> list[Node]:
     """The list that a step's node belongs in: closes headers that were left, opens those that showed nothing."""
-    index = step.event.index
-    depth, nodes, level = 0, call.nodes, 0
-    for level, header in enumerate(shape.chains[step.event.block]):
+    block, index = step.event.block, step.event.index
+    chain = shape.chains[block]
+    here = (chain, index[: shape.depths[block]])
+    if call.here == here:
+        del call.open[len(chain) :]
+        return call.body
+    depth, nodes = 0, call.nodes
+    for level, header in enumerate(chain):
         is_loop = shape.by_id[header].is_loop
         iteration = (index[depth] if depth < len(index) else 0) if is_loop else -1
         depth += is_loop
@@ -215,9 +235,9 @@ def _open(step: Step, call: Call, shape: Structure) -> list[Node]:
             node = Node(header, step.place)
             nodes.append(node)
             call.open.append((node, iteration))
-        node.last = step.place
         nodes = _iteration(node, iteration).nodes if is_loop else node.inner
-    del call.open[len(shape.chains[step.event.block]) :]
+    del call.open[len(chain) :]
+    call.here, call.body = here, nodes
     return nodes
 
 
@@ -226,6 +246,8 @@ def _goes_on(call: Call, level: int, iteration: int) -> bool:
 
 
 def _iteration(node: Node, number: int) -> Iteration:
+    if node.iterations and node.iterations[-1].number == number:
+        return node.iterations[-1]
     for known in reversed(node.iterations):
         if known.number == number:
             return known
@@ -248,7 +270,6 @@ def _place_loop(step: Step, call: Call, shape: Structure, item: Item, made: list
     if not still:
         nodes.append(node)
     call.open.append((node, own))
-    node.last = step.place
     if step.event.kind not in (EventKind.BRANCH, EventKind.ITERATE):
         node.steps.append(step)
         node.calls += made or []

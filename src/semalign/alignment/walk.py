@@ -282,7 +282,7 @@ class CallWalk:
     def _cut(node: Node | None, block: str, tree: Tree) -> bool:
         """Iterations of this loop may be missing from the trace."""
         end = tree.ends_at.get(block)
-        return end is not None and (node is None or node.last >= end or node.place >= end)
+        return end is not None and (node is None or node.last_place() >= end or node.place >= end)
 
     # Calls
 
