@@ -22,16 +22,8 @@ class Item:
     block: Block
     number: int
     arms: tuple[tuple[str, tuple["Item", ...]], ...] = ()
-
-    @property
-    def is_loop(self) -> bool:
-        """It repeats."""
-        return self.block.kind in LOOPS
-
-    @property
-    def is_choice(self) -> bool:
-        """It decides what comes next."""
-        return self.block.kind in (BlockKind.IF, BlockKind.SWITCH)
+    is_loop: bool = False  # it repeats
+    is_choice: bool = False  # it decides what comes next
 
     @property
     def leaves(self) -> bool:
@@ -99,7 +91,8 @@ def _items(blocks: list[Block], inside: dict[str, list[Block]], numbers: dict[st
         after: tuple[Item, ...] = ()
         if block.kind is BlockKind.IF and _ELSE in made and jumps(made.get(_THEN, ())):
             after = made.pop(_ELSE)
-        items += (Item(block, numbers[block.id], tuple(made.items())), *after)
+        choice = block.kind in (BlockKind.IF, BlockKind.SWITCH)
+        items += (Item(block, numbers[block.id], tuple(made.items()), block.kind in LOOPS, choice), *after)
     return tuple(items)
 
 

@@ -148,7 +148,7 @@ def tree(trace: Trace, structures: Mapping[str, Structure]) -> Tree:
         if frame in calls:
             calls[frame].stray_calls += made
     return Tree(
-        calls, steps, _ends(steps, trace.counts), trace.n_dropped > 0, trace.complete,
+        calls, steps, _ends(steps, trace.counts) if trace.n_dropped else {}, trace.n_dropped > 0, trace.complete,
         steps[-1].event.block if steps else "",
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from semalign.alignment.states import Plain, change, shape
 from semalign.alignment.tree import Tree
 
 MAX_STREAM = 512  # changes of one variable in one run that are looked at
+SHAPES = 8  # changes in one run whose kind of value is looked at
 SAME_NAME = 0.05  # what a shared name adds; more where values say little
 UNINFORMED_NAME = 0.45
 MAX_OFFSET = 2
@@ -104,7 +105,8 @@ def streams(trees: Sequence[Tree | None], function: str) -> Streams:
                 stream = found.changes[name][number]
                 if len(stream) < MAX_STREAM:
                     stream.append(change(state.get((frame, name)), now))
-                    found.shapes[name][shape(now)] += 1
+                    if len(stream) <= SHAPES:
+                        found.shapes[name][shape(now)] += 1
                 state[frame, name] = now
     return found
 
