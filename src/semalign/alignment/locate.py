@@ -19,6 +19,7 @@ from semalign.values.model import Float, Int, Value
 INNOCENT = 0.5  # of the checks of one type on passing inputs, the share that differed, from which it is innocent
 EXTREME = 100  # magnitude from which a value can stand for "none yet"
 HUGE = 100_000
+DOUBT = 0.02  # weight of a record that was stepped over
 SECOND = 0.5  # weight of the next root of the same input, against the one before it
 
 
@@ -80,6 +81,9 @@ def localize(alignment: Alignment, *, top: int = 5) -> tuple[Divergence, ...]:
         for record in _roots(ledger, innocents) or _unexplained(ledger):
             votes[_place_of(alignment, record)].append(_Vote(record, number, weight))
             weight *= SECOND
+        # Second thoughts: what was stepped over, and the first differences whether or not they reach the output.
+        for record in (*_search(ledger, frozenset()), *_unexplained(ledger)):
+            votes[_place_of(alignment, record)].append(_Vote(record, number, DOUBT))
     _join_arms(alignment, votes)
     ranked = sorted(votes.items(), key=lambda entry: -sum(vote.weight for vote in entry[1]))
     found = [_divergence(alignment, block, cast) for block, cast in ranked]
@@ -99,9 +103,9 @@ def _join_arms(alignment: Alignment, votes: dict[str, list[_Vote]]) -> None:
     """Where both arms of a choice are blamed, the choice is: it took the wrong one each time."""
     blocks = {block.id: block for outline in alignment.target.outlines for block in outline.blocks}
     arms: dict[str, set[str]] = defaultdict(set)
-    for name in votes:
+    for name, cast in votes.items():
         block = blocks.get(name)
-        if block is not None and block.arm and block.arm != "body":
+        if block is not None and block.arm not in ("", "body") and any(vote.weight > DOUBT for vote in cast):
             arms[block.parent].add(block.arm)
     for parent, names in arms.items():
         if len(names) > 1:
