@@ -55,6 +55,7 @@ class _Seen:
     writers: tuple[Step | None, Step | None]
     old: tuple[Plain | None, Plain | None]
     before: dict[str, int]  # records that were active
+    divided: bool = False  # the two sides had decided otherwise
 
 
 class Comparison:
@@ -75,9 +76,19 @@ class Comparison:
         self._loose: dict[str, str] = {}  # by unmatched target variable: the block that wrote it last
 
     def sync(
-        self, group: Group, left: Sequence[Step], right: Sequence[Step], calls: list[int], *, quiet: bool = False
+        self,
+        group: Group,
+        left: Sequence[Step],
+        right: Sequence[Step],
+        calls: list[int],
+        *,
+        quiet: bool = False,
+        divided: bool = False,
     ) -> None:
-        """Take over both sides' steps, then compare what they changed. `quiet`: only to see what agrees again."""
+        """Take over both sides' steps, then compare what they changed.
+
+        `quiet`: only to see what agrees again. `divided`: the sides decided otherwise, and these are the results.
+        """
         if not left and not right:
             return
         if not any(step.shown for step in left) and not any(step.shown for step in right):
@@ -105,7 +116,7 @@ class Comparison:
                 continue
             writers = wrote_source.get(pair.source), wrote_target.get(pair.target)
             old = was_source.get(pair.source), was_target.get(pair.target)
-            self._compare(group, pair, _Seen(writers, old, before), calls, quiet=quiet)
+            self._compare(group, pair, _Seen(writers, old, before, divided), calls, quiet=quiet)
 
     def _pass(self, left: Sequence[Step], right: Sequence[Step]) -> None:
         """Both sides have come past these steps."""
@@ -209,7 +220,7 @@ class Comparison:
             record.writer = Writer.BOTH
             if seen.writers[1] is None:  # what the target wrote is blamed where it wrote it, for what it read there
                 record.causes = set(ahead.causes)
-        elif record.writer is not Writer.BOTH:
+        elif record.writer is not Writer.BOTH or seen.divided:
             record.causes.update(self.control)
         self.active[pair.target] = record.number
 

@@ -8,6 +8,7 @@ from semalign.alignment.comparison import Comparison, Plan, differ
 from semalign.alignment.ending import Ending, breaks_at
 from semalign.alignment.functions import FunctionMap
 from semalign.alignment.records import Ledger, Record, RecordKind, shown
+from semalign.alignment.states import Plain
 from semalign.alignment.structure import Item
 from semalign.alignment.tree import Call, Iteration, Node, Tree
 
@@ -141,7 +142,7 @@ class CallWalk:
         self.states.control.append(record.number)
         inner_calls = self._calls(group, *([c for n in node.inner for c in n.all_calls()] for node in (source, target)))
         left, right = ([s for n in node.inner for s in n.all_steps()] for node in (source, target))
-        self.states.sync(group, left, right, inner_calls)
+        self.states.sync(group, left, right, inner_calls, divided=True)
         self._forget(group, mark)
 
     def _forget(self, group: Group, mark: int) -> None:
@@ -203,7 +204,11 @@ class CallWalk:
             return
         self.states.control.append(record.number)
         self.states.sync(
-            group, [step for one in left for step in one.all_steps()], [s for one in right for s in one.all_steps()], []
+            group,
+            [step for one in left for step in one.all_steps()],
+            [s for one in right for s in one.all_steps()],
+            [],
+            divided=True,
         )
 
     def _paired(self, group: Group, left: Sequence[Iteration], right: Sequence[Iteration]) -> list[tuple[int, int]]:
@@ -212,9 +217,8 @@ class CallWalk:
         names = self._counted(group)
         if names is None or not by_number:
             return by_number
-        ours, theirs = (
-            [_head_value(one, name) for one in side] for side, name in zip((left, right), names, strict=True)
-        )
+        ours = _head_values(left, names[0], self.states.source.values.get(names[0]))
+        theirs = _head_values(right, names[1], self.states.target.values.get(names[1]))
         n_known = [side.index(None) if None in side else len(side) for side in (ours, theirs)]
         ours, theirs = ours[: n_known[0]], theirs[: n_known[1]]
         if not ours or not theirs or ours[0] == theirs[0]:
@@ -295,12 +299,28 @@ class CallWalk:
         for other in right:
             function = self.walk.target.calls[other].function
             partner = self.walk.functions.source(function)
-            found = next((c for c in waiting if self.walk.source.calls[c].function == partner), None)
-            if partner is None or found is None:
+            alike = [call for call in waiting if self.walk.source.calls[call].function == partner]
+            if partner is None or not alike:
                 continue
+            # Two calls in one expression may come in either order: first what was given the same.
+            found = next((call for call in alike if self._given_alike(call, other)), alike[0])
             waiting.remove(found)
             made.append(self.walk.pair(found, other, self._arguments(group, found, other)))
         return made
+
+    def _given_alike(self, source: int, target: int) -> bool:
+        """The two calls were given the same."""
+        one, other = self.walk.source.calls[source].enter, self.walk.target.calls[target].enter
+        plan = self.walk.plans.get(self.walk.target.calls[target].function)
+        if one is None or other is None or plan is None:
+            return False
+        theirs = dict(other.shown)
+        pairs = ((plan.variables.of_source.get(name), value) for name, value in one.shown)
+        return all(
+            differ(pair, None, value, None, theirs[pair.target]) is None
+            for pair, value in pairs
+            if pair is not None and pair.target in theirs
+        )
 
     def _arguments(self, group: Group, source: int, target: int) -> dict[str, int]:
         """Records of the parameters that the two calls were given unequal."""
@@ -342,9 +362,11 @@ def _of_arm(node: Node, item: Item, arm: str) -> list[Node]:
     return [inner for inner in node.inner if inner.block in names]
 
 
-def _head_value(iteration: Iteration, name: str) -> int | None:
-    for step in iteration.head:
-        for shown_name, value in step.shown:
-            if shown_name == name:
-                return value if isinstance(value, int) else None
-    return None
+def _head_values(iterations: Sequence[Iteration], name: str, now: Plain) -> list[int | None]:
+    """What a counter was in each iteration; `now` is what it was before. A step shows it only where it changed."""
+    found: list[int | None] = []
+    for one in iterations:
+        for step in one.head:
+            now = next((value for shown_name, value in step.shown if shown_name == name), now)
+        found.append(now if isinstance(now, int) and one.head else None)
+    return found
