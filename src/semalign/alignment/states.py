@@ -273,6 +273,8 @@ def shape(value: Plain) -> str:
     >>> shape(3), shape("a"), shape((1, 2)), shape(None)
     ('number', 'text', 'list', '')
     """
+    if type(value) is int:
+        return "number"
     kept = _kept(value)
     match _mark(kept):
         case _Mark.SET:
@@ -298,6 +300,8 @@ def change(before: Plain | None, now: Plain) -> Plain:
     >>> change((0, 0, 0), (0, 5, 0))
     ((1, 5),)
     """
+    if type(now) is int or type(now) is str:
+        return now
     if _mark(now) is _Mark.CUT and _mark(before) is _Mark.CUT:
         return change(_kept(before), _kept(now) or ())
     if isinstance(now, float):
