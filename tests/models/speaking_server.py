@@ -101,6 +101,7 @@ def asked(body: dict[str, Any]) -> Request:
         temperature=body["temperature"],
         stop=tuple(body.get("stop", ())),
         seed=body.get("seed"),
+        schema=body["response_format"]["json_schema"]["schema"] if "response_format" in body else None,
     )
 
 

@@ -227,6 +227,7 @@ def test_a_reply_has_its_price(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_server_that_ignores_the_schema_is_told(server: Server) -> None:
+    server.next = [events(*SPOKEN)]
     with pytest.raises(ModelSchemaError, match="may not support schemas"):
         endpoint(server).complete(replace(ASKED, schema={"type": "object"}))
 

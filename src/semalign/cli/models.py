@@ -13,7 +13,7 @@ from rich.table import Table
 from semalign.cli.options import Exit, type_json_flag
 from semalign.core.errors import ConfigError
 from semalign.models import Message, Reply, Request, Role
-from semalign.models.choice import open_model
+from semalign.models.choice import open_model, weights_meant
 from semalign.models.endpoint import endpoint_of
 from semalign.models.pull import pull
 from semalign.models.weights import WEIGHTS, Weights, sum_of
@@ -50,7 +50,7 @@ def list_models(*, as_json: type_json_flag = False) -> int:
     if file:
         table.add_row("[green]yes[/]" if Path(file).is_file() else "[yellow]no[/]", Path(file).stem, "", "", file)
     for weights in WEIGHTS.values():
-        where = str(weights.path) if weights.present else f"semalign models pull {weights.name}"
+        where = str(weights.path) if weights.present else "to be pulled"
         here = "[green]yes[/]" if weights.present else "[yellow]no[/]"
         table.add_row(here, weights.name, f"{weights.n_bytes / 1e9:.1f} GB", weights.licence, where)
     console = Console()
@@ -102,7 +102,7 @@ def check_model(name: str = "", /, *, as_json: type_json_flag = False) -> int:
         name: One of those that `semalign models list` shows, or the path of a GGUF file; else the one that answers.
         as_json: Print the result as JSON.
     """
-    known = WEIGHTS.get(name)
+    known = weights_meant(name)
     if known and known.path.is_file() and (found := sum_of(known.path)) != known.sha256:
         print(f"{known.path} is damaged: its sum is {found[:12]}, not {known.sha256[:12]}; remove it and pull it again")
         return Exit.FAILED
@@ -111,9 +111,9 @@ def check_model(name: str = "", /, *, as_json: type_json_flag = False) -> int:
     reply = model.complete(_QUESTION)
     seconds = time.monotonic() - began
     if as_json:
-        print(json.dumps(_answer(reply, seconds) | {"sum": "right" if known else "not known"}, indent=2))
+        print(json.dumps(_answer(reply, seconds) | {"sum_is_right": True if known else None}, indent=2))
         return Exit.DONE
-    print(f"{model.name}: {'the sum is right' if known else 'its sum is not known to us'}; it says:\n\n{reply.text}\n")
+    print(f"{model.name}{' (its sum is right)' if known else ''} says:\n\n{reply.text}\n")
     speed = reply.usage.completion_tokens / seconds if seconds else 0.0
     print(f"{reply.usage.completion_tokens} tokens in {seconds:.1f} s, {speed:.1f} a second", file=sys.stderr)
     return Exit.DONE

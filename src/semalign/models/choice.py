@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -30,25 +29,39 @@ def open_model(name: str = "", *, environ: Mapping[str, str] = os.environ, kept:
         ConfigError: the name is none, or what the environment says can't be meant.
         MissingToolError: there is no model yet, or the engine is not installed.
     """
-    if name in WEIGHTS:
-        return _loaded(WEIGHTS[name])
-    if name.endswith(".gguf"):
-        return Local(LocalConfig(path=Path(name)))
-    config = endpoint_of(environ if not name else {**environ, "SEMALIGN_MODEL": name})
-    if config is not None:
-        config = replace(config, model=name or config.model)
-        endpoint = Endpoint(config)
-        return Cached(endpoint, cache_folder("replies"), scope=config.base_url) if kept else endpoint
-    if name:
+    weights = weights_meant(name, environ)
+    if weights is not None:
+        return _loaded(weights)
+    file = name if name.endswith(".gguf") else ("" if name or _endpoint_named(environ) else environ["SEMALIGN_GGUF"])
+    if file:
+        return Local(LocalConfig(path=Path(file)))
+    config = endpoint_of({**environ, "SEMALIGN_MODEL": name or environ.get("SEMALIGN_MODEL", "")})
+    if config is None:
         near = get_close_matches(name, WEIGHTS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(WEIGHTS)}"
         raise ConfigError(f"no model {name!r} and no endpoint to ask for it; {hint}")
-    if environ.get("SEMALIGN_GGUF"):
-        return Local(LocalConfig(path=Path(environ["SEMALIGN_GGUF"])))
+    endpoint = Endpoint(config)
+    return Cached(endpoint, cache_folder("replies"), scope=config.base_url) if kept else endpoint
+
+
+def weights_meant(name: str, environ: Mapping[str, str] = os.environ) -> Weights | None:
+    """The weights that a name stands for, or no name; None where something else does.
+
+    Raises:
+        MissingToolError: no name is given, and there is nothing at all.
+    """
+    if name:
+        return WEIGHTS.get(name)
+    if _endpoint_named(environ) or environ.get("SEMALIGN_GGUF"):
+        return None
     for weights in WEIGHTS.values():
         if weights.present:
-            return _loaded(weights)
+            return weights
     raise MissingToolError(f"there is no model here; {_BRING}")
+
+
+def _endpoint_named(environ: Mapping[str, str]) -> bool:
+    return bool(environ.get("SEMALIGN_BASE_URL") or environ.get("OPENAI_BASE_URL"))
 
 
 def _loaded(weights: Weights) -> Model:

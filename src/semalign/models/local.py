@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class Local:
         # The engine listens on this machine too, whether one wants it or not; without the key it answers nobody.
         self._key = secrets.token_hex(16)
         self._engine: Any = _load(config, self._key)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="semalign-local")
 
     @property
     def name(self) -> str:
@@ -75,6 +77,7 @@ class Local:
     def close(self) -> None:
         """Free the memory; further calls fail."""
         with self._lock:
+            self._worker.shutdown()
             self._engine = None
 
     def __enter__(self) -> "Local":
@@ -151,26 +154,29 @@ class Local:
         limit_s = min(self._config.timeout_s, request.timeout_s or self._config.timeout_s)
         deadline = self._clock() + limit_s
         parts: list[object] = []
-        stopped: list[BaseException] = []
+        late, stop = threading.Event(), threading.Event()
 
         def take(part: object) -> bool:
-            """Whether to stop. The engine swallows what is raised here, an interrupt too, so it is kept for later."""
-            try:
-                parts.append(part)
-                if self._clock() > deadline:
-                    raise ModelTimeoutError(
-                        f"{self.name} was not done within {limit_s:g} seconds; give more, or fewer max_tokens"
-                    )
-            except BaseException as exc:  # noqa: BLE001 - raised again below
-                stopped.append(exc)
-            return bool(stopped)
+            """Keep a part; whether the engine shall stop."""
+            parts.append(part)
+            if self._clock() > deadline:
+                late.set()
+            return late.is_set() or stop.is_set()
 
+        # In a thread of its own: the engine swallows an interrupt that comes while it calls back.
+        body = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        job = self._worker.submit(handle, body, take)
         try:
-            handle({**body, "stream": True, "stream_options": {"include_usage": True}}, take)
+            job.result()
         except (ValueError, RuntimeError) as exc:
             raise self._engine_failure(exc, request) from exc
-        if stopped:
-            raise stopped[0]
+        finally:
+            stop.set()
+            wait([job])
+        if late.is_set():
+            raise ModelTimeoutError(
+                f"{self.name} was not done within {limit_s:g} seconds; give more, or fewer max_tokens"
+            )
         return parts
 
     def _engine_failure(self, exc: Exception, request: Request) -> ModelSchemaError | ModelRequestError:
@@ -217,8 +223,11 @@ def _load(config: LocalConfig, key: str) -> Any:
     params.warmup = False
     params.verbosity = -1
     try:
-        return xllamacpp.Server(params)
-    except RuntimeError as exc:
+        engine = xllamacpp.Server(params)
+        # An engine that is freed before its loop runs waits for itself for ever; one that has answered does run.
+        engine.handle_completions({"prompt": "a", "max_tokens": 1})
+        return engine
+    except (RuntimeError, ValueError) as exc:
         raise MissingToolError(
             f"{config.path} does not load; check it with `semalign models check`, or give it fewer context_tokens"
         ) from exc
