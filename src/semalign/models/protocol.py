@@ -1,7 +1,7 @@
 """What every model is asked and answers: one `Request` in, one `Reply` out.
 
-Unlike the usual clients there is no conversation and no stream to hold: a call is a function of its request. What a model
-is wrapped in (a budget, a cache, a recorder) is a model again.
+Unlike the usual clients there is no conversation and no stream to hold: a call is a function of its request. What a
+model is wrapped in (a budget, a cache, a recorder) is a model again.
 """
 
 import enum
