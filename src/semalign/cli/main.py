@@ -8,7 +8,14 @@ from cyclopts import App, CycloptsError
 
 from semalign import __version__
 from semalign.cli.options import Exit
-from semalign.core.errors import ConfigError, MissingToolError, SandboxError, SemalignError
+from semalign.core.errors import (
+    BudgetError,
+    ConfigError,
+    MissingToolError,
+    ModelError,
+    SandboxError,
+    SemalignError,
+)
 
 app = App(
     name="semalign",
@@ -55,8 +62,38 @@ _COMMANDS = {  # the first line of a help text stands in the list of commands
         Exit code: 0 everything is there, 4 something is missing (and what to do).""",
     ),
 }
+_MODELS = {
+    "list": (
+        "models:list_models",
+        """Say which models there are, and which one answers when none is named.
+
+        Example: semalign models list
+
+        Exit code: 0.""",
+    ),
+    "pull": (
+        "models:pull_model",
+        """Fetch the weights of a model into the cache, and check their sum.
+
+        Example: semalign models pull qwen2.5-coder-0.5b
+
+        What was fetched before a stop is not fetched again. Exit code: 0 it is there, 2 no room, 4 it can't be had.""",
+    ),
+    "check": (
+        "models:check_model",
+        """Check the sum of a model's weights and let it say something; an endpoint is only asked.
+
+        Example: semalign models check qwen2.5-coder-0.5b
+
+        Exit code: 0 it answers, 1 the file is damaged, 4 there is no such model here or it does not answer.""",
+    ),
+}
 for _name, (_place, _help) in _COMMANDS.items():
     app.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
+_models = App(name="models", help="Say which language models there are, fetch one, check one.", help_format="plaintext")
+for _name, (_place, _help) in _MODELS.items():
+    _models.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
+app.command(_models)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(" ".join(str(exc).split()), Exit.WRONG_REQUEST)
     except ConfigError as exc:
         return _complain(str(exc), Exit.WRONG_REQUEST)
-    except (MissingToolError, SandboxError) as exc:
+    except (MissingToolError, SandboxError, ModelError, BudgetError) as exc:
         return _complain(str(exc), Exit.LACKING)
     except SemalignError as exc:
         return _complain(str(exc), Exit.WRONG_REQUEST)
