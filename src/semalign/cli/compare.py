@@ -34,6 +34,7 @@ def diff(
     seed: int = 0,
     max_inputs: int = 500,
     time_s: float = 30.0,
+    strength: Annotated[bool, Parameter(negative="")] = False,
     as_json: type_json_flag = False,
     html: Path | None = None,
     sarif_file: Annotated[Path | None, Parameter(name="--sarif")] = None,
@@ -52,6 +53,7 @@ def diff(
         seed: Chooses the generated inputs.
         max_inputs: How many inputs to generate at most.
         time_s: How long to look for a difference, in seconds.
+        strength: Where no difference is found, plant faults in TARGET and say how many of them the inputs catch.
         as_json: Print the verdict as JSON.
         html: Write one self-contained page.
         sarif_file: Write the places to look at as SARIF 2.1.0.
@@ -72,6 +74,7 @@ def diff(
         seed=seed,
         max_inputs=max_inputs,
         time_s=time_s,
+        strength=strength,
     )
     with open_sandbox(unsafe=unsafe) as sandbox, _progress() as report:
         verdict = compare(config, sandbox, report=report)

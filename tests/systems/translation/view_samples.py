@@ -3,11 +3,25 @@
 import dataclasses
 from typing import Any
 
-from semalign.systems.translation.verdict import Answer, Blame, Example, Pairing, Side, Strength, Verdict
+from semalign.systems.translation.verdict import (
+    Answer,
+    Blame,
+    Example,
+    Pairing,
+    Planted,
+    Side,
+    Strength,
+    Survivor,
+    Verdict,
+)
 from semalign.traces.blocks import Block, BlockKind, Outline
 from semalign.traces.trace import Event, EventKind, Frame, Run, Trace
 from semalign.values.model import Bool, Int, List, Text, Value
 from semalign.values.types import Signature
+
+SURVIVED = Planted(
+    n_caught=19, n_tried=20, n_unbuilt=2, survivors=(Survivor(line=5, kind="bound", old="n", new="n + 1"),)
+)
 
 PYTHON = """\
 import math
@@ -213,7 +227,7 @@ def equivalent() -> Verdict:
         example=example([3, 1, 4, 1, 5], 7),
         blames=(),
         notes=(),
-        strength=Strength(n_run=312, n_domain=312, n_agree=312, preconditions=("k != 0",), faults_caught=(19, 20)),
+        strength=Strength(n_run=312, n_domain=312, n_agree=312, preconditions=("k != 0",), faults=SURVIVED),
     )
 
 

@@ -19,6 +19,7 @@ from semalign.systems.translation.contract import choose, contract_of, type_argu
 from semalign.systems.translation.guess import guess, guesses
 from semalign.systems.translation.harness import call_sites
 from semalign.systems.translation.judge import Agreement, Judge
+from semalign.systems.translation.planting import plant
 from semalign.systems.translation.preconditions import Precondition, assume, learn
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
@@ -81,6 +82,8 @@ def repeat(
             search.confirmed(trials)
         strength = _strength(config, search, given, preconditions)
         if smallest is None:
+            if config.strength:
+                strength = replace(strength, faults=plant(search, seed=config.seed))
             generator = _generator(search, given, preconditions, config)
             return _agreed(config, search, strength, generator, lambda: clock() - began)
         (trial,) = search.attempt([smallest], given=smallest in given, keep=False)
@@ -184,8 +187,11 @@ def _decide(
         report("tracing both")
         strength = _strength(config, search, given, preconditions)
         return explain.divergent(search, smallest, strength, config, elapsed)
+    strength = _strength(config, search, given, preconditions)
+    if config.strength:
+        strength = replace(strength, faults=plant(search, seed=config.seed, report=report))
     report("tracing both")
-    return _agreed(config, search, _strength(config, search, given, preconditions), sets.generator, elapsed)
+    return _agreed(config, search, strength, sets.generator, elapsed)
 
 
 BEYOND_S = 0.5  # for one input far outside the domain; most loops over such numbers do not end sooner

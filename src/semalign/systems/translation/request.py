@@ -21,6 +21,7 @@ class DiffConfig:
     time_s: float = 30.0  # for looking; explaining a difference comes on top
     wall_s: float = 2.0  # for one input through one program, seconds
     memory_mib: int = 512
+    strength: bool = False  # plant faults in the target, and see how many of them the inputs catch
 
     def __post_init__(self) -> None:
         """Raises: ConfigError: a number that can't be meant."""

@@ -246,7 +246,9 @@ def _strength(verdict: Verdict) -> str:
     missed = [*verdict.source.arms_missed, *verdict.target.arms_missed]
     if missed:
         entries.append(("never entered", escaped(visible(", ".join(missed)))))
-    entries += [("planted faults", text) for text in words.faults(verdict.strength)]
+    told = "".join(f"<li>{escaped(visible(text))}</li>" for text in words.faults(verdict.strength))
+    if told:
+        entries.append(("planted faults", f"<ul>{told}</ul>"))
     return _pairs(entries)
 
 
