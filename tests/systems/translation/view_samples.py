@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from semalign.alignment.variables import Pair
 from semalign.systems.translation.verdict import (
     Answer,
     Blame,
@@ -158,7 +159,10 @@ def trace(numbers: list[int], k: int, *, java: bool) -> Trace:
 def pairing() -> Pairing:
     parts = ("0", "1", "2.for", "2.for:0", "2.for:1.if", "2.for:1.if.then:0", "3")
     return Pairing(
-        variables=(("a", "a", 1.0), ("k", "k", 1.0), ("best", "best", 0.93), ("total", "total", 0.97)),
+        variables=tuple(
+            Pair(source=name, target=name, confidence=sure)
+            for name, sure in (("a", 1.0), ("k", 1.0), ("best", 0.93), ("total", 0.97))
+        ),
         blocks=tuple((f"best_run:{part}", f"Main.bestRun:{part}", 0.9) for part in parts),
     )
 
@@ -264,7 +268,10 @@ def hostile() -> Verdict:
         source=evil,
         smallest=Example(arguments=((HOSTILE, Text(HOSTILE)),), source=run, target=base.smallest.target),
         blames=(dataclasses.replace(base.blames[0], reason=HOSTILE, variables=(HOSTILE, "t"), expected=Text(HOSTILE)),),
-        pairing=Pairing(variables=((HOSTILE, "total", 0.5),), blocks=((f"{HOSTILE}:0", "Main.bestRun:0", 0.5),)),
+        pairing=Pairing(
+            variables=(Pair(source=HOSTILE, target="total", confidence=0.5),),
+            blocks=((f"{HOSTILE}:0", "Main.bestRun:0", 0.5),),
+        ),
         notes=(HOSTILE, "\x1b]0;title\x07 and [bold]markup[/bold]"),
         strength=Strength(preconditions=(HOSTILE,)),
     )

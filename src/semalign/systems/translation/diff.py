@@ -14,7 +14,7 @@ from dataclasses import replace
 from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox.model import Limits, Sandbox
-from semalign.systems.translation import explain, inputs
+from semalign.systems.translation import explain, inputs, mapfile
 from semalign.systems.translation.contract import choose, contract_of, type_arguments, unknown_parameters
 from semalign.systems.translation.guess import guess, guesses
 from semalign.systems.translation.harness import call_sites
@@ -118,6 +118,7 @@ def prepare(
             f"the type of {', '.join(unknown)} of {function.name} is not known; annotate it, call the function "
             "in the file's main, or give inputs: --inputs FILE, one JSON array of arguments a line"
         )
+    found = mapfile.hints(config.map_file, function, other) if config.map_file else mapfile.Hints()
     source.signature, target.signature = contract.source, contract.target
     modes = (Mode.PLAIN, Mode.TRACED)
     source.start((*modes, Mode.SANITIZED) if _checks_undefined(source) else modes, executor)
@@ -132,6 +133,7 @@ def prepare(
         clock=clock,
         budget_s=config.time_s,
         checks_undefined=_checks_undefined(source),
+        hints=found,
     )
     bound = [contract.bind(arguments) for arguments in given]
     return search, tuple(arguments for arguments in bound if contract.admits(arguments))

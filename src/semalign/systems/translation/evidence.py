@@ -72,6 +72,7 @@ def replay(folder: Path, sandbox: Sandbox) -> tuple[Verdict, tuple[str, ...]]:
             target=folder / request["target"],
             function=request["function"],
             inputs=folder / request["inputs"] if request.get("inputs") else None,
+            map_file=folder / request["map"] if request.get("map") else None,
             policy=load_config(Policy, words=words),
             seed=request["seed"],
             max_inputs=request["max_inputs"],
@@ -109,7 +110,8 @@ def _request(verdict: Verdict, config: DiffConfig, folder: Path) -> type_json:
         "source": names[0],
         "target": names[1],
         "function": f"{verdict.source.function}:{verdict.target.function}",
-        "inputs": _copy_given(config, folder),
+        "inputs": _copied(config.inputs, folder / "given.jsonl"),
+        "map": _copied(config.map_file, folder / "map.toml"),
         "policy": asdict(verdict.policy),
         "seed": config.seed,
         "max_inputs": config.max_inputs,
@@ -130,12 +132,12 @@ def _copy(side: Side, role: str, folder: Path) -> str:
     return name
 
 
-def _copy_given(config: DiffConfig, folder: Path) -> str | None:
-    """The user's inputs as they were: types and preconditions were learned from them."""
-    if config.inputs is None:
+def _copied(file: Path | None, copy: Path) -> str | None:
+    """A file that the user gave, as it was (types are learned from inputs); its name in the folder."""
+    if file is None:
         return None
-    (folder / "given.jsonl").write_bytes(config.inputs.read_bytes())
-    return "given.jsonl"
+    copy.write_bytes(file.read_bytes())
+    return copy.name
 
 
 def _arguments(arguments: tuple[Value, ...]) -> type_json:

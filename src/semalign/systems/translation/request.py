@@ -15,6 +15,7 @@ class DiffConfig:
     target: Path
     function: str = ""  # of both, or `of_source:of_target`; "" finds it
     inputs: Path | None = None  # JSON lines of arguments
+    map_file: Path | None = None  # what the user knows to correspond (see mapfile)
     policy: Policy = field(default_factory=Policy)
     seed: int = 0
     max_inputs: int = 500  # generated ones, over both sets

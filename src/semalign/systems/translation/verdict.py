@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass, field
 
+from semalign.alignment.variables import Pair
 from semalign.traces.blocks import Outline
 from semalign.traces.trace import Run, Trace
 from semalign.values.model import Value
@@ -69,7 +70,7 @@ class Example:
 class Pairing:
     """What corresponds: for views, the map file and the evidence."""
 
-    variables: tuple[tuple[str, str, float], ...] = ()  # source name, target name, confidence
+    variables: tuple[Pair, ...] = ()
     blocks: tuple[tuple[str, str, float], ...] = ()  # source block id, target block id, confidence
 
 

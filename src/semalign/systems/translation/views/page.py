@@ -254,9 +254,10 @@ def _strength(verdict: Verdict) -> str:
 
 def _variables(verdict: Verdict) -> str:
     rows = "".join(
-        f"<tr><td><code>{escaped(visible(one))}</code></td><td><code>{escaped(visible(other))}</code></td>"
-        f"<td class='sure'>{words.percent(confidence)}</td></tr>"
-        for one, other, confidence in verdict.pairing.variables
+        f"<tr><td><code>{escaped(visible(pair.source))}</code></td>"
+        f"<td><code>{escaped(visible(pair.target))}</code></td>"
+        f"<td class='sure'>{words.percent(pair.confidence)}</td></tr>"
+        for pair in verdict.pairing.variables
     )
     head = "<th scope='col'>source</th><th scope='col'>target</th><th scope='col' class='sure'>sure</th>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
