@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from semalign import __version__
-from semalign.cli.options import Exit, type_json_flag, type_unsafe, write_text
+from semalign.cli.options import Exit, Screen, tell, type_json_flag, type_unsafe, write_text
 from semalign.core.config import load_config
 from semalign.core.errors import ConfigError
 from semalign.sandbox import open_sandbox
@@ -141,8 +141,8 @@ def _deliver(verdict: Verdict, wanted: _Wanted) -> int:
     if wanted.sarif is not None:
         write_text(wanted.sarif, json.dumps(sarif.to_sarif(verdict, version=__version__), indent=2) + "\n")
     if wanted.as_json:
-        print(json.dumps(jsonform.to_json(verdict), indent=2))
+        tell(json.dumps(jsonform.to_json(verdict), indent=2))
     else:
-        console = Console()
+        console = Screen()
         console.print(terminal.render(verdict, width=console.width))
     return _EXIT[verdict.answer]
