@@ -7,7 +7,7 @@ from inspect import cleandoc
 from cyclopts import App, CycloptsError
 
 from semalign import __version__
-from semalign.cli.options import Exit
+from semalign.cli.options import Exit, Screen, let_go
 from semalign.core.errors import (
     BudgetError,
     ConfigError,
@@ -22,6 +22,7 @@ app = App(
     version=__version__,
     help="Run programs, trace what every variable became, and see where two of them stop meaning the same.",
     help_format="plaintext",
+    console=Screen(),
     result_action="return_value",
 )
 _COMMANDS = {  # the first line of a help text stands in the list of commands
@@ -110,6 +111,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(str(exc), Exit.LACKING)
     except SemalignError as exc:
         return _complain(str(exc), Exit.WRONG_REQUEST)
+    except OSError as exc:
+        let_go()
+        place = f"{exc.filename}: " if exc.filename else ""
+        return _complain(f"{place}{exc.strerror or exc}; see to it and run this again", Exit.LACKING)
     except KeyboardInterrupt:
         return _complain("stopped", Exit.STOPPED)
 

@@ -5,7 +5,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from semalign.core.errors import ConfigError, MissingToolError
+from semalign.core.errors import ConfigError, MissingToolError, SourceError
 from semalign.languages import language_of
 from semalign.languages.protocol import Executable, Function, Language, Mode, Unit
 from semalign.sandbox.model import Limits, Outcome, Sandbox
@@ -43,7 +43,10 @@ def load(path: Path, language: str = "") -> tuple[Language, Unit]:
         raise ConfigError(f"{path}: the file is empty; it needs a function to compare")
     if missing := speaks.missing():
         raise MissingToolError(missing)
-    return speaks, speaks.parse(source, str(path))
+    try:
+        return speaks, speaks.parse(source, str(path))
+    except RecursionError as exc:
+        raise SourceError(f"{path}: an expression or a block is nested too deeply; split it up") from exc
 
 
 @dataclass(slots=True)
