@@ -27,10 +27,10 @@ from semalign.sandbox import open_sandbox
 from semalign.sandbox.model import Limits, Sandbox
 from semalign.systems.translation.candidates import Candidates, Oracle
 from semalign.systems.translation.contract import callable_named
-from semalign.systems.translation.fixers import FIXERS
-from semalign.systems.translation.fixers.case import Case, Fixer
+from semalign.systems.translation.fixers.case import Case
 from semalign.systems.translation.fixers.wanted import wanted_by_calls, wanted_by_signature
 from semalign.systems.translation.oracle import Sets, Wish, sets_of
+from semalign.systems.translation.proposers import proposers
 from semalign.systems.translation.shell import Shell
 from semalign.systems.translation.subject import BuildError, Subject
 from semalign.values.policy import Policy
@@ -154,11 +154,10 @@ class Bench:
             source_language=source_language, source=row.source, function=text, language=target_language,
             name=row.name, wanted=wanted,
         )  # fmt: skip
-        proposers = [Fixer(name=name, case=case, fix=fix) for name, fix in FIXERS.items()]
         basis = digest(self.version, row.id, str(wanted), *(wire(v) for a in sets.repair.inputs for v in a))
         judge = {role: self._candidates(row, shell, oracle) for role, oracle in _roles(sets)}
         journal = Journal(self.folder / f"{digest(row.id, str(self.with_signature))}.jsonl")
-        done = repair(row.draft, proposers, judge["repair"].run, journal=journal, basis=basis, budget=self.budget)
+        done = repair(row.draft, proposers(case), judge["repair"].run, journal=journal, basis=basis, budget=self.budget)
         return self._told(row, sets, done, judge)
 
     def _candidates(self, row: Row, shell: Shell, oracle: Oracle) -> Candidates:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from tree_sitter import Language, Node, Parser, Tree
-
 import tree_sitter_cpp
 import tree_sitter_java
 import tree_sitter_python
+from tree_sitter import Language, Node, Parser, Tree
 
 from semalign.repair import Edit
 
