@@ -18,6 +18,7 @@ from semalign.values.policy import Policy
 
 MAX_NOTES = 12  # kept of one run
 _PLACE = re.compile(r"^(?:[^\n:]*):(\d+):(?:(\d+):)? (?:fatal )?error: (.*)$")
+_QUOTES = {0x2018: "'", 0x2019: "'"}  # as g++ writes them where the locale allows
 _SYNTAX = re.compile(r"^[^\n:]*:(\d+):(\d+): (.*)$", re.DOTALL)
 
 
@@ -104,7 +105,7 @@ def _syntax(words: str, before: int, n_lines: int) -> str:
 
 def diagnostics(outcome: Outcome, before: int, n_lines: int) -> Iterator[str]:
     """What a compiler said, one note an error, with lines counted in the draft."""
-    lines = outcome.stderr.decode("utf-8", "replace").splitlines()
+    lines = outcome.stderr.decode("utf-8", "replace").translate(_QUOTES).splitlines()
     for number, line in enumerate(lines):
         place = _PLACE.match(line)
         if not place:

@@ -157,7 +157,7 @@ def _boxes(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
 
 def _widest(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
     """Max and min of C++ take two numbers of one type."""
-    found = re.search(r"no matching function for call to ‘(max|min)\(([^‘]*)\)’", one.message)
+    found = re.search(r"no matching function for call to '(max|min)\(([^']*)\)'", one.message)
     call = around(node, "call_expression")
     if not found or call is None or len(arguments(call)) != 2:
         return []
@@ -169,7 +169,7 @@ def _widest(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
 
 def _of_vector(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
     """The largest of a vector is an element of it."""
-    found = re.search(r"no matching function for call to ‘(max|min)\(([^‘]*)\)’", one.message)
+    found = re.search(r"no matching function for call to '(max|min)\(([^']*)\)'", one.message)
     call = around(node, "call_expression")
     while found and call is not None and len(arguments(call)) != 1:
         call = around(call.parent, "call_expression")
@@ -191,7 +191,7 @@ def _char_as_text(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
 def _no_index(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
     """A list has no index in C++; a vector has."""
     found = re.search(
-        r"no match for ‘operator\[\]’ \(operand types are ‘std::(?:__cxx11::)?(list|stack|queue)<", one.message
+        r"no match for 'operator\[\]' \(operand types are 'std::(?:__cxx11::)?(list|stack|queue)<", one.message
     )
     if not found:
         return []

@@ -14,7 +14,7 @@ NAME = "comparator"
 
 def comparators(case: Case, draft: Draft) -> Iterator[Patch]:
     """A missing C++ comparator: the source's keys, then none."""
-    missing = [one for one in draft.diagnostics if re.search(r"‘(comp\w*|cmp\w*)’ was not declared", one.message)]
+    missing = [one for one in draft.diagnostics if re.search(r"'(comp\w*|cmp\w*)' was not declared", one.message)]
     if draft.language != "cpp" or not missing:
         return
     for node in draft.nodes:

@@ -9,7 +9,7 @@ from semalign.systems.translation.fixers.case import Case
 from semalign.systems.translation.fixers.draft import Draft
 
 NAME = "missing constant"
-_UNDECLARED = re.compile(r"symbol: +variable (\w+)|‘(\w+)’ was not declared|name '(\w+)' is not defined")
+_UNDECLARED = re.compile(r"symbol: +variable (\w+)|'(\w+)' was not declared|name '(\w+)' is not defined")
 _FORMS = {
     "java": "final {type} {name} = {value};",
     "cpp": "const {type} {name} = {value};",

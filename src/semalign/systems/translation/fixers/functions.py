@@ -11,7 +11,7 @@ from semalign.systems.translation.fixers.case import Case
 from semalign.systems.translation.fixers.draft import Draft
 
 NAME = "missing function"
-_UNDECLARED = re.compile(r"symbol: +method (\w+)\(|‘(\w+)’ was not declared|name '(\w+)' is not defined")
+_UNDECLARED = re.compile(r"symbol: +method (\w+)\(|'(\w+)' was not declared|name '(\w+)' is not defined")
 
 _JAVA = {
     "digitsum": "static int {n}(int x) {{ int s = 0; for (; x > 0; x /= 10) s += x % 10; return s; }}",

@@ -76,5 +76,5 @@ def _cpp(draft: Draft) -> list[str]:
     said = " ".join(draft.notes)
     if draft.builds or ("not declared" not in said and "not a member" not in said and "incomplete type" not in said):
         return []
-    quoted = set(re.findall(r"‘(?:std::)?(\w+)", said))
+    quoted = set(re.findall(r"'(?:std::)?(\w+)", said))
     return [f"#include <{header}>" for header, names in _CPP.items() if quoted & set(names)]
