@@ -37,7 +37,7 @@ from semalign.values.policy import Policy
 from semalign.values.wire import wire
 
 POLICY = Policy()
-LIMITS = Limits(wall_s=2.0, memory_mib=512)
+LIMITS = Limits(wall_s=0.5, memory_mib=512)
 PUBLISHED = "published, of 310, judged by the tests used for repair: 45 Agentless, 176 TransMap-guided, 213 TransAgent"
 
 

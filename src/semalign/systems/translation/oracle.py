@@ -1,5 +1,6 @@
 """The source as an oracle: its inputs in disjoint sets, and what it does on them."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,13 @@ from semalign.systems.translation.guess import guess
 from semalign.systems.translation.harness import call_sites
 from semalign.systems.translation.judge import Agreement, Judge
 from semalign.systems.translation.preconditions import assume, learn
+from semalign.systems.translation.relatives import relatives
 from semalign.systems.translation.subject import BuildError, Subject
 from semalign.traces.trace import Run
 from semalign.values.policy import Policy
 from semalign.values.wire import wire
+
+MIN_GENERATED = 20  # in domain; with fewer, relatives of the given inputs are added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,12 @@ def sets_of(source: Subject, policy: Policy, limits: Limits, wish: Wish) -> Sets
     verdict = generator.generate(wish.verdict, seed=wish.seed + 1, without=[*bound, *edges, *repair])
     runs = _Runs(source, contract, policy, limits)
     kept = [runs.defined(of) for of in (bound, (*edges, *repair), verdict)]
+    rng, used = random.Random(wish.seed), [*bound, *edges, *repair, *verdict]
+    for place in (1, 2):
+        if len(kept[place]) < MIN_GENERATED:
+            more = [one for one in relatives(bound, 3 * MIN_GENERATED, rng=rng, without=used) if contract.admits(one)]
+            used += more
+            kept[place] += runs.defined(more)
     return Sets(
         given=_oracle(source, bound, kept[0]),
         repair=_oracle(source, bound, [*kept[0], *kept[1]]),

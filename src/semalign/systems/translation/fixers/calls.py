@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from semalign.repair import Edit, Patch
 from semalign.systems.translation.fixers.case import Case
-from semalign.systems.translation.fixers.draft import Diagnostic, Draft, text_of
+from semalign.systems.translation.fixers.draft import Diagnostic, Draft, text_of, walk
 
 NAME = "calls"
 type_rule = Callable[[Draft, Diagnostic, Node], list[Edit]]
@@ -155,6 +155,22 @@ def _boxes(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
     return [draft.edit(outer, f"(p, q) -> Integer.compare({left}, {right})")] if outer else []
 
 
+def _captured(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
+    """What a lambda of Java captures must not change: a copy of it does not."""
+    lambda_node = around(node, "lambda_expression")
+    place = lambda_node
+    while place is not None and (place.parent is None or place.parent.type != "block"):
+        place = place.parent
+    name = text_of(node)
+    if "effectively final" not in one.message or lambda_node is None or place is None or not name.isidentifier():
+        return []
+    inside = [inner for inner in walk(lambda_node) if inner.type == "identifier" and text_of(inner) == name]
+    return [
+        draft.insert(place.start_byte, f"final var {name}Kept = {name};\n"),
+        *(draft.edit(inner, f"{name}Kept") for inner in inside),
+    ]
+
+
 def _widest(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
     """Max and min of C++ take two numbers of one type."""
     found = re.search(r"no matching function for call to '(max|min)\(([^']*)\)'", one.message)
@@ -203,6 +219,6 @@ def _no_index(draft: Draft, one: Diagnostic, node: Node) -> list[Edit]:
 
 
 _RULES: dict[str, tuple[type_rule, ...]] = {
-    "java": (_many, _of_array, _truth_as_number, _repeat, _lossy, _incomparable, _boxes),
+    "java": (_many, _of_array, _truth_as_number, _repeat, _lossy, _incomparable, _boxes, _captured),
     "cpp": (_widest, _of_vector, _char_as_text, _no_index),
 }

@@ -112,6 +112,8 @@ def _declared(nodes: Sequence[Node]) -> dict[str, str]:
     """Types of local variables of the harness by name."""
     found = {}
     for node in nodes:
+        if node.type == "enhanced_for_statement":
+            found[text_of(node.child_by_field_name("name"))] = _plain(text_of(node.child_by_field_name("type")))
         if node.type not in ("local_variable_declaration", "declaration"):
             continue
         base = text_of(node.child_by_field_name("type"))

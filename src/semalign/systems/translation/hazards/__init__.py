@@ -5,13 +5,16 @@ and for its sign in what running showed, where it has one. The loop keeps a patc
 """
 
 from semalign.systems.translation.fixers.case import type_fixer
+from semalign.systems.translation.hazards.boxed import boxed
 from semalign.systems.translation.hazards.choice import choice
+from semalign.systems.translation.hazards.digits import digits
 from semalign.systems.translation.hazards.floats import floats
 from semalign.systems.translation.hazards.heaps import heaps
 from semalign.systems.translation.hazards.loop_variable import loop_variable
 from semalign.systems.translation.hazards.precedence import precedence
 from semalign.systems.translation.hazards.slices import slices
 from semalign.systems.translation.hazards.text_end import text_end
+from semalign.systems.translation.hazards.truth import truth
 from semalign.systems.translation.hazards.turned import turned
 from semalign.systems.translation.hazards.unsigned import unsigned
 from semalign.systems.translation.hazards.width import width
@@ -19,6 +22,9 @@ from semalign.systems.translation.hazards.width import width
 HAZARDS: dict[str, type_fixer] = {
     "float constant": floats,
     "choice by and, or": choice,
+    "digit as a character": digits,
+    "boxes compared": boxed,
+    "number as a truth": truth,
     "text index at the end": text_end,
     "unsigned size": unsigned,
     "heap order": heaps,

@@ -76,10 +76,8 @@ def _casts(draft: Draft, body: Node, wide: str) -> Iterator[Edit]:
         parent = node.parent
         if node.type != "binary_expression" or left is None or text_of(node.child_by_field_name("operator")) != "*":
             continue
-        if (
-            left.type == "binary_expression"
-            or (parent is not None
-            and parent.type in ("subscript_expression", "array_access"))
+        if left.type == "binary_expression" or (
+            parent is not None and parent.type in ("subscript_expression", "array_access")
         ):
             continue
         yield draft.edit(left, f"({wide}) {text_of(left)}")
