@@ -25,6 +25,7 @@ from semalign.repair import Budget, Journal, Repaired, repair
 from semalign.repair.patch import digest
 from semalign.sandbox import open_sandbox
 from semalign.sandbox.model import Limits, Sandbox
+from semalign.systems.translation import candidates
 from semalign.systems.translation.candidates import Candidates, Oracle
 from semalign.systems.translation.contract import callable_named
 from semalign.systems.translation.fixers.case import Case
@@ -90,13 +91,7 @@ def rows(data: Path) -> list[Row]:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines):
                 row = json.loads(line)
-                program = re.sub(
-                    r"^.*TOFILL.*$",
-                    lambda _, row=row: row["source_code_str"],
-                    row["source_code_shell"],
-                    count=1,
-                    flags=re.MULTILINE,
-                )
+                program = Shell(text=row["source_code_shell"], language="").fill(row["source_code_str"])[0]
                 name = row["target_method_signature"]
                 found.append(
                     Row(
@@ -109,9 +104,7 @@ def rows(data: Path) -> list[Row]:
 
 def code_version() -> str:
     """A digest of the code that fixes and judges."""
-    import semalign.systems.translation as system
-
-    folder = Path(str(system.__file__)).parent
+    folder = Path(candidates.__file__).parent
     return digest(*(path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))))
 
 
@@ -156,8 +149,8 @@ class Bench:
         )  # fmt: skip
         basis = digest(self.version, row.id, str(wanted), *(wire(v) for a in sets.repair.inputs for v in a))
         judge = {role: self._candidates(row, shell, oracle) for role, oracle in _roles(sets)}
-        journal = Journal(self.folder / f"{digest(row.id, str(self.with_signature))}.jsonl")
-        done = repair(row.draft, proposers(case), judge["repair"].run, journal=journal, basis=basis, budget=self.budget)
+        journal = Journal(self.folder / f"{digest(row.id, str(self.with_signature))}.jsonl", basis=basis)
+        done = repair(row.draft, proposers(case), judge["repair"].run, journal=journal, budget=self.budget)
         return self._told(row, sets, done, judge)
 
     def _candidates(self, row: Row, shell: Shell, oracle: Oracle) -> Candidates:

@@ -19,13 +19,16 @@ _Json = TypeVar("_Json", bound=type_json)
 class Journal:
     """Values of finished steps by key, in memory or in a file; one process at a time writes to a file."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, basis: str = "") -> None:
         """Read what is there; a torn last line, of a process that was killed in the middle, is cut off.
+
+        `basis` names all that steps depend on beside what they are told: inputs, configuration, code version.
 
         Raises:
             ConfigError: the file can't be read or written, or is not a journal.
         """
         self._path = path
+        self.basis = basis
         self._steps: dict[str, type_json] = {}
         self.n_taken = 0  # steps that this process took
         self.n_skipped = 0  # steps that were read

@@ -75,7 +75,6 @@ class _Loop:
     run: type_run
     journal: Journal
     budget: Budget
-    basis: str
     clock: Callable[[], float]
     attempts: list[Attempt] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
@@ -89,7 +88,7 @@ class _Loop:
             passed = "".join("01"[one] for one in found.passed)
             return [found.builds, passed, list(found.notes), round(self.clock() - began, 3)]
 
-        value = self.journal.step(digest("run", self.basis, text), take)
+        value = self.journal.step(digest("run", self.journal.basis, text), take)
         builds, passed, notes, cost = _as_list(value)
         shown = Shown(
             builds=bool(builds),
@@ -100,14 +99,13 @@ class _Loop:
 
     def proposed(self, proposer: Proposer, state: State) -> Iterator[Patch]:
         def take() -> type_json:
-            return [
-                [patch.reason, *([edit.start, edit.end, edit.text] for edit in patch.edits)]
-                for patch in list(proposer.propose(state))[: self.budget.patches]
-            ]
+            patches = list(proposer.propose(state))[: self.budget.patches]
+            return [[patch.reason, [[e.start, e.end, e.text] for e in patch.edits]] for patch in patches]
 
-        key = digest("propose", self.basis, proposer.name, state.text, *state.shown.notes)
-        for reason, *edits in map(_as_list, _as_list(self.journal.step(key, take))):
-            made = (Edit(start=int(str(a)), end=int(str(b)), text=str(c)) for a, b, c in map(_as_list, edits))
+        key = digest("propose", self.journal.basis, proposer.name, state.text, *state.shown.notes)
+        for reason, edits in map(_as_list, _as_list(self.journal.step(key, take))):
+            triples = map(_as_list, _as_list(edits))
+            made = (Edit(start=int(str(a)), end=int(str(b)), text=str(c)) for a, b, c in triples)
             yield Patch(edits=tuple(made), reason=str(reason), author=proposer.name)
 
     def open(self, state: State) -> None:
@@ -170,21 +168,18 @@ def repair(
     run: type_run,
     *,
     journal: Journal | None = None,
-    basis: str = "",
     budget: Budget | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Repaired:
     """The best candidate that patches lead to from `text`; never one that fails where `text` passes.
 
-    `basis` names all that a step depends on beside the text and its proposer: inputs, configuration, code version.
-    With a journal, steps that an earlier run with the same basis took are not taken again.
+    With a journal in a file, steps that an earlier run with the same basis took are not taken again.
     """
     loop = _Loop(
         proposers=proposers,
         run=run,
         journal=journal or Journal(),
         budget=budget or Budget(),
-        basis=basis,
         clock=clock,
     )
     first, _ = loop.shown(text)

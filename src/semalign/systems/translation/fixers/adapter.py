@@ -1,8 +1,10 @@
-"""Adapter: the draft keeps its signature and gets another name; a function with the wanted one converts and calls it."""
+"""Adapter: the draft keeps its signature under another name; a function with the wanted one converts and calls it."""
 
 from collections.abc import Iterator
 
-from semalign.repair import Edit, Patch
+from tree_sitter import Node
+
+from semalign.repair import Patch
 from semalign.systems.translation.fixers.case import Case
 from semalign.systems.translation.fixers.draft import Draft, text_of
 from semalign.systems.translation.fixers.java_types import PRIMITIVE, Converter, UnfitError, element
@@ -28,15 +30,14 @@ def adapter(case: Case, draft: Draft) -> Iterator[Patch]:
         code = _code(draft.name, list(zip(asked, own, strict=True)), gives, result)
     except UnfitError:
         return
-    edits: list[Edit] = [draft.insert(function.end_byte, code)]
-    for node in draft.nodes:
-        if node.type == "identifier" and text_of(node) == draft.name and _names_method(node):
-            edits.append(draft.edit(node, f"{draft.name}Own"))
+    named = [node for node in draft.nodes if node.type == "identifier" and text_of(node) == draft.name]
+    edits = [draft.insert(function.end_byte, code)]
+    edits += [draft.edit(node, f"{draft.name}Own") for node in named if _names_method(node)]
     yield Patch(edits=tuple(edits), reason=f"the harness calls it with {', '.join(asked)}", author=NAME)
 
 
-def _names_method(node: object) -> bool:
-    parent = getattr(node, "parent", None)
+def _names_method(node: Node) -> bool:
+    parent = node.parent
     return parent is not None and parent.type in ("method_declaration", "method_invocation")
 
 

@@ -80,5 +80,5 @@ def _value(node: ast.expr) -> float:
 
 def _power(op: ast.operator, one: float, other: float) -> float:
     if isinstance(op, ast.Pow):
-        return float(one**other) if isinstance(one, float) else one ** int(other)
+        return one ** int(other)
     raise ValueError("not an operation on literals")

@@ -56,8 +56,14 @@ def _operators(draft: Draft, node: Node) -> Iterator[tuple[Edit, str]]:
                 yield draft.edit(child, other), f"{child.type} is meant as {other}"
 
 
-_OPERATIONS = ("binary_expression", "comparison_operator", "boolean_operator", "binary_operator", "assignment_expression",
-               "augmented_assignment")  # fmt: skip
+_OPERATIONS = (
+    "binary_expression",
+    "comparison_operator",
+    "boolean_operator",
+    "binary_operator",
+    "assignment_expression",
+    "augmented_assignment",
+)
 
 
 def _numbers(case: Case, draft: Draft, node: Node) -> Iterator[tuple[Edit, str]]:

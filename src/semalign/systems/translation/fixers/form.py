@@ -76,10 +76,9 @@ def _declared_twice(draft: Draft) -> Iterator[Patch]:
         while node is not None and node.type not in ("local_variable_declaration", "block"):
             node = node.parent
         kind = node.child_by_field_name("type") if node is not None else None
-        if (
-            kind is not None
-            and len([child for child in node.named_children if child.type == "variable_declarator"]) == 1
-        ):
+        if node is None or kind is None:
+            continue
+        if sum(child.type == "variable_declarator" for child in node.named_children) == 1:
             edits.append(draft.edit(kind, ""))
     if edits:
         yield Patch(edits=tuple(edits), reason="a variable is declared twice", author=NAME)

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from semalign.repair import Edit, Patch
 from semalign.systems.translation.fixers.adapter import full_result
 from semalign.systems.translation.fixers.case import Case
-from semalign.systems.translation.fixers.draft import Draft, text_of
+from semalign.systems.translation.fixers.draft import Draft, text_of, walk
 from semalign.systems.translation.fixers.java_types import PRIMITIVE, element
 from semalign.systems.translation.fixers.wanted import parameters_of, result_of
 
@@ -56,6 +56,8 @@ def _cpp(case: Case, draft: Draft, function: Node) -> Iterator[Patch]:
         plain.append(draft.edit(node, by_value))
         same = not asked or asked == kind or (asked in _SCALARS and kind in _SCALARS)
         typed.append(draft.edit(node, by_value if same else f"{asked} {name[1]}"))
+        if "vector" in asked and kind.endswith(("[]", "*")):
+            typed += _as_pointer(draft, function, name[1])
     kept = [[edit for edit in edits if _changes(draft, edit)] for edits in (plain, typed)]
     result = function.child_by_field_name("type")
     wider = []
@@ -65,6 +67,16 @@ def _cpp(case: Case, draft: Draft, function: Node) -> Iterator[Patch]:
     for edits in (kept[0], kept[1], [*kept[1], *wider]):
         if edits:
             yield Patch(edits=tuple(edits), reason="the harness calls it with other types", author=NAME)
+
+
+def _as_pointer(draft: Draft, function: Node, name: str) -> Iterator[Edit]:
+    """Where an array stands for the place of its first element."""
+    body = function.child_by_field_name("body")
+    for node in walk(body) if body is not None else ():
+        parent = node.parent
+        if node.type == "identifier" and text_of(node) == name and parent is not None:
+            if parent.type not in ("subscript_expression", "field_expression", "for_range_loop"):
+                yield draft.edit(node, f"{name}.data()")
 
 
 _SCALARS = ("int", "long", "long long", "double", "float", "bool", "char", "size_t", "unsigned")
@@ -182,7 +194,8 @@ class _Java:
 
     def assignment(self, node: Node) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        assert left is not None and right is not None, "an assignment has two sides"
+        if left is None or right is None:
+            raise _UnfitError(text_of(node))
         if left.type == "array_access":
             text, kind = self.expression(left.named_children[0])
             if kind and not kind.endswith("[]"):

@@ -118,14 +118,23 @@ def _declared(nodes: Sequence[Node]) -> dict[str, str]:
             continue
         base = text_of(node.child_by_field_name("type"))
         for one in node.named_children:
-            inner, suffix = one, ""
-            while inner is not None and inner.type in ("init_declarator", "array_declarator"):
-                suffix += "[]" if inner.type == "array_declarator" else ""
-                inner = inner.child_by_field_name("declarator")
-            name = inner.child_by_field_name("name") if inner is not None else None
-            if inner is not None and (inner.type == "identifier" or name is not None):
-                found[text_of(name or inner)] = _plain(base + suffix + _extents(inner))
+            name, suffix = _name_of(one)
+            if name:
+                found[name] = _plain(base + suffix)
     return found
+
+
+def _name_of(declarator: Node) -> tuple[str, str]:
+    """The name that a declarator declares, and the array extents behind it; "" for what is no declarator."""
+    inner: Node | None = declarator
+    suffix = ""
+    while inner is not None and inner.type in ("init_declarator", "array_declarator"):
+        suffix += "[]" if inner.type == "array_declarator" else ""
+        inner = inner.child_by_field_name("declarator")
+    name = inner.child_by_field_name("name") if inner is not None else None
+    if inner is None or (inner.type != "identifier" and name is None):
+        return "", ""
+    return text_of(name or inner), suffix + _extents(inner)
 
 
 def _type(node: Node, declared: dict[str, str]) -> str:

@@ -27,7 +27,7 @@ def width(case: Case, draft: Draft) -> Iterator[Patch]:
     yield from _patch(sums)
     if draft.language == "cpp":
         yield from _patch([*widened, *_everything(draft, body, wide)])
-    yield from _patch(_casts(draft, body, wide))
+    yield from _patch(list(_casts(draft, body, wide)))
 
 
 def _patch(edits: list[Edit]) -> Iterator[Patch]:
