@@ -7,6 +7,7 @@ from another seed that no fixer saw. Run it with `python -m benchmarks.repair --
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import re
@@ -18,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.data import data_folder
-from semalign.core.errors import ConfigError
+from semalign.core.errors import ConfigError, SandboxError
 from semalign.core.metrics import rate
 from semalign.languages import LANGUAGES
 from semalign.repair import Budget, Journal, Repaired, repair
@@ -39,6 +40,7 @@ from semalign.values.wire import wire
 
 POLICY = Policy()
 LIMITS = Limits(wall_s=0.5, memory_mib=512)
+TRIES = 3  # of a row, where the machine fails
 PUBLISHED = "published, of 310, judged by the tests used for repair: 45 Agentless, 176 TransMap-guided, 213 TransAgent"
 
 
@@ -120,7 +122,13 @@ class Bench:
     version: str
 
     def result(self, row: Row) -> Result:
-        """What becomes of a row."""
+        """What becomes of a row; taken up again from its journal where the machine failed in between."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(SandboxError):
+                return self._result(row)
+        return self._result(row)
+
+    def _result(self, row: Row) -> Result:
         empty = Result(
             id=row.id, pair=row.pair, half=row.half, before_given=False, before_repair=False, before_verdict=False,
             given=False, repair=False, verdict=False, authors=(), n_given=0, n_repair=0, n_verdict=0, n_runs=0,
@@ -149,7 +157,7 @@ class Bench:
         )  # fmt: skip
         basis = digest(self.version, row.id, str(wanted), *(wire(v) for a in sets.repair.inputs for v in a))
         judge = {role: self._candidates(row, shell, oracle) for role, oracle in _roles(sets)}
-        journal = Journal(self.folder / f"{digest(row.id, str(self.with_signature))}.jsonl", basis=basis)
+        journal = Journal(self.folder / f"{digest(row.id)}.jsonl", basis=basis)
         done = repair(row.draft, proposers(case), judge["repair"].run, journal=journal, budget=self.budget)
         return self._told(row, sets, done, judge)
 
@@ -226,7 +234,7 @@ def main() -> None:
     parser.add_argument("--with-signature", action="store_true", help="the target's signature is given")
     parser.add_argument("--n", type=int, default=1000, help="rows (default: all)")
     parser.add_argument("--only", default="", help="rows whose id matches this pattern")
-    parser.add_argument("--runs", type=int, default=60, help="candidates a row")
+    parser.add_argument("--runs", type=int, default=40, help="candidates a row")
     parser.add_argument("--work", type=Path, help="folder of journals; default: a temporary one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="one JSON object a row")

@@ -74,9 +74,10 @@ def _as_pointer(draft: Draft, function: Node, name: str) -> Iterator[Edit]:
     body = function.child_by_field_name("body")
     for node in walk(body) if body is not None else ():
         parent = node.parent
-        if node.type == "identifier" and text_of(node) == name and parent is not None:
-            if parent.type not in ("subscript_expression", "field_expression", "for_range_loop"):
-                yield draft.edit(node, f"{name}.data()")
+        if node.type != "identifier" or text_of(node) != name or parent is None:
+            continue
+        if parent.type not in ("subscript_expression", "field_expression", "for_range_loop"):
+            yield draft.edit(node, f"{name}.data()")
 
 
 _SCALARS = ("int", "long", "long long", "double", "float", "bool", "char", "size_t", "unsigned")
