@@ -74,7 +74,8 @@ class Result:
     before_verdict: bool
     given: bool
     repair: bool
-    verdict: bool
+    verdict: bool  # and on the repair inputs
+    after_verdict: bool
     authors: tuple[str, ...]
     n_given: int
     n_repair: int
@@ -131,8 +132,8 @@ class Bench:
     def _result(self, row: Row) -> Result:
         empty = Result(
             id=row.id, pair=row.pair, half=row.half, before_given=False, before_repair=False, before_verdict=False,
-            given=False, repair=False, verdict=False, authors=(), n_given=0, n_repair=0, n_verdict=0, n_runs=0,
-            cost_s=0.0,
+            given=False, repair=False, verdict=False, after_verdict=False, authors=(), n_given=0, n_repair=0,
+            n_verdict=0, n_runs=0, cost_s=0.0,
         )  # fmt: skip
         source_language, target_language = row.pair.split("2")
         speaks = LANGUAGES[source_language]
@@ -180,6 +181,7 @@ class Bench:
             given=_all(shown.passed[:n_given]),
             repair=shown.solved,
             verdict=shown.solved and after.solved,
+            after_verdict=after.solved,
             authors=tuple(dict.fromkeys(patch.author for patch in done.best.history)),
             n_given=n_given, n_repair=len(shown.passed), n_verdict=len(before.passed),
             n_runs=len(done.attempts), cost_s=round(done.cost_s, 1),
@@ -215,7 +217,9 @@ def table(found: Sequence[Result]) -> str:
     adapted = sum(one.repair and "adapter" in one.authors for one in found)
     lines.append(f"repaired by an adapter: {adapted}; without: {sum(one.repair for one in found) - adapted}")
     harmed = [
-        one.id for one in found if (one.before_repair and not one.repair) or (one.before_verdict and not one.verdict)
+        one.id
+        for one in found
+        if (one.before_repair and not one.repair) or (one.before_verdict and not one.after_verdict)
     ]
     lines.append(f"programs that passed before and fail after: {len(harmed)} {' '.join(harmed)}".rstrip())
     lines.append(PUBLISHED)

@@ -95,9 +95,13 @@ def test_a_hazard_is_mended(name: str, draft: str, of: Case, notes: tuple[str, .
     assert expected in patched(name, draft, of, notes)
 
 
-@pytest.mark.parametrize(
-    ("name", "draft", "of", "notes", "expected"), [*PAIRS, *HAZARD_PAIRS], ids=lambda o: str(o)[:24]
-)
+# The others' patches can be turned back, or widen further; there the inputs decide.
+_ONCE = ("form", "missing constant", "calls", "retype", "float constant", "choice by and, or", "digit as a character",
+         "number as a truth", "precedence of bits", "assigned loop variable")  # fmt: skip
+SETTLED = [pair for pair in [*PAIRS, *HAZARD_PAIRS] if pair[0] in _ONCE]
+
+
+@pytest.mark.parametrize(("name", "draft", "of", "notes", "expected"), SETTLED, ids=lambda one: str(one)[:24])
 def test_what_is_mended_is_left_alone(name: str, draft: str, of: Case, notes: tuple[str, ...], expected: str) -> None:
     # A draft that builds has no diagnostics for a fixer to mend.
     assert patched(name, expected, of) == []

@@ -22,11 +22,7 @@ _JAVA = {
     "lcm": "static int {n}(int a, int b) {{ int x = a, y = b; while (y != 0) {{ int t = x % y; x = y; y = t; }} "
     "return a / x * b; }}",
     "sum": "static int {n}(int[] a) {{ int s = 0; for (int x : a) s += x; return s; }}\n"
-    "static int {n}(List<Integer> a) {{ int s = 0; for (int x : a) s += x; return s; }}\n"
-    "static int {n}(boolean[] a, int from, int to) {{ int s = 0; for (int i = from; i <= to; i++) s += a[i] ? 1 : 0; "
-    "return s; }}",
-    "maxelement": "static int[] {n}(int[] a) {{ int k = 0; for (int i = 1; i < a.length; i++) if (a[i] > a[k]) k = i; "
-    "return new int[]{{k, a[k]}}; }}",
+    "static int {n}(List<Integer> a) {{ int s = 0; for (int x : a) s += x; return s; }}",
     "swap": "static void {n}(int[] a, int i, int j) {{ int t = a[i]; a[i] = a[j]; a[j] = t; }}",
     "reverse": "static String {n}(String s) {{ return new StringBuilder(s).reverse().toString(); }}",
 }  # fmt: skip
@@ -77,4 +73,4 @@ def plain(name: str) -> str:
         return "digitsum"
     if bare.startswith(("ispalin", "palin", "checkpalin")):
         return "ispalindrome"
-    return {"isaprime": "isprime", "prime": "isprime", "indexofmax": "maxelement"}.get(bare, bare)
+    return {"isaprime": "isprime", "prime": "isprime"}.get(bare, bare)
