@@ -17,6 +17,7 @@ app = App(
     help="Run programs, trace what every variable became, and see where two of them stop meaning the same.",
     help_format="plaintext",
     console=Screen(),
+    suppress_keyboard_interrupt=False,  # `main` says that it was stopped
     result_action="return_value",
 )
 _COMMANDS = {  # the first line of a help text stands in the list of commands

@@ -82,6 +82,9 @@ def repeat(
     began = clock()
     with ThreadPoolExecutor(max_workers=8) as executor:
         search, given = prepare(config, sandbox, executor, clock)
+        fitting = [one.arguments for one in tried] + ([smallest] if smallest is not None else [])
+        if not all(search.contract.admits(arguments) for arguments in fitting):
+            raise ConfigError("the recorded inputs do not fit the functions; the evidence is damaged: write it again")
         preconditions = _preconditions(search, given)
         for is_given in (True, False):
             trials = search.attempt([one.arguments for one in tried if one.given is is_given], given=is_given)
