@@ -215,7 +215,7 @@ def _maps(
     pairs_a, pairs_b = _pairs(a), _pairs(b)
     old_a, old_b = _pairs(before_a), _pairs(before_b)
     fresh = not old_a and not old_b
-    for name in pairs_a.keys() | pairs_b.keys():
+    for name in sorted(pairs_a.keys() | pairs_b.keys(), key=repr):  # a set has no order to rely on
         # A key that is absent counts as one that holds nothing: C++ `m[k]` and a `defaultdict` insert it on reading.
         x, y = pairs_a.get(name, 0), pairs_b.get(name, 0)
         if x == y or (not x and not y):

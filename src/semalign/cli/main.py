@@ -1,5 +1,6 @@
 """The command line itself. Commands are named by where they stand and loaded when they are asked for."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from inspect import cleandoc
@@ -23,6 +24,7 @@ app = App(
     help="Run programs, trace what every variable became, and see where two of them stop meaning the same.",
     help_format="plaintext",
     console=Screen(),
+    suppress_keyboard_interrupt=False,  # `main` says that it was stopped
     result_action="return_value",
 )
 _COMMANDS = {  # the first line of a help text stands in the list of commands
@@ -113,12 +115,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(str(exc), Exit.WRONG_REQUEST)
     except OSError as exc:
         let_go()
-        place = f"{exc.filename}: " if exc.filename else ""
-        return _complain(f"{place}{exc.strerror or exc}; see to it and run this again", Exit.LACKING)
+        return _complain(_broken(exc), Exit.LACKING)
     except KeyboardInterrupt:
         return _complain("stopped", Exit.STOPPED)
 
 
+def _broken(exc: OSError) -> str:
+    """The machine's failure; several files that could not be copied fail for the reason of the first."""
+    first = exc.args[0] if isinstance(exc, shutil.Error) else None
+    why = str(first[0][-1] if isinstance(first, list) and first else exc.strerror or exc)
+    place = f"{exc.filename}: " if exc.filename else ""
+    return f"{place}{why}; make room, or name other folders with TMPDIR and SEMALIGN_CACHE, and run this again"
+
+
 def _complain(text: str, code: int) -> int:
+    text = " ".join(text.splitlines())  # a file's name may hold a line break
     print(f"error: {text}", file=sys.stderr)
     return code

@@ -179,11 +179,13 @@ def _guest_folder(tools: Toolchain, mode: Mode, sandbox: Sandbox) -> Path:
                     raise MissingToolError(f"{tools.compiler} can't compile the guest ({said}); {MISSING}")
             (work / "ready").touch()
             staging = folder.with_name(f"{key}.{os.getpid()}.{threading.get_ident()}")
-            shutil.copytree(work, staging)
             try:
+                shutil.copytree(work, staging)
                 staging.rename(folder)
-            except OSError:  # another process was first
+            except OSError:
                 shutil.rmtree(staging, ignore_errors=True)
+                if not (folder / "ready").is_file():  # else another process was first
+                    raise
     return folder
 
 

@@ -15,7 +15,13 @@ from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox.model import Limits, Sandbox
 from semalign.systems.translation import explain, inputs, mapfile
-from semalign.systems.translation.contract import choose, contract_of, type_arguments, unknown_parameters
+from semalign.systems.translation.contract import (
+    choose,
+    contract_of,
+    refuse_misfits,
+    type_arguments,
+    unknown_parameters,
+)
 from semalign.systems.translation.guess import guess, guesses
 from semalign.systems.translation.harness import call_sites
 from semalign.systems.translation.judge import Agreement, Judge
@@ -76,6 +82,9 @@ def repeat(
     began = clock()
     with ThreadPoolExecutor(max_workers=8) as executor:
         search, given = prepare(config, sandbox, executor, clock)
+        fitting = [one.arguments for one in tried] + ([smallest] if smallest is not None else [])
+        if not all(search.contract.admits(arguments) for arguments in fitting):
+            raise ConfigError("the recorded inputs do not fit the functions; the evidence is damaged: write it again")
         preconditions = _preconditions(search, given)
         for is_given in (True, False):
             trials = search.attempt([one.arguments for one in tried if one.given is is_given], given=is_given)
@@ -136,6 +145,8 @@ def prepare(
         hints=found,
     )
     bound = [contract.bind(arguments) for arguments in given]
+    if config.inputs is not None:
+        refuse_misfits(contract, bound, config.inputs)
     return search, tuple(arguments for arguments in bound if contract.admits(arguments))
 
 

@@ -32,7 +32,7 @@ def save(verdict: Verdict, config: DiffConfig, folder: Path) -> None:
     Raises:
         ConfigError: the folder can't be written, or holds something else.
     """
-    with blame(ConfigError, f"writing evidence to {folder}"):
+    with blame(ConfigError, f"{folder}: evidence can't be written there; give a new folder"):
         if folder.exists() and any(folder.iterdir()) and not (folder / "verdict.json").exists():
             raise ConfigError(f"{folder}: holds other files; give an empty or a new folder")
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def replay(folder: Path, sandbox: Sandbox) -> tuple[Verdict, tuple[str, ...]]:
     expected = _read(folder / "verdict.json")
     if request.get("schema") != SCHEMA:
         raise ConfigError(f"{folder}: evidence of schema {request.get('schema')}, this version reads {SCHEMA}")
-    with blame(ConfigError, f"reading the evidence in {folder}"):
+    with blame(ConfigError, f"{folder}: the evidence is damaged; write it again"):
         tried = [
             Tried(arguments=_values(line["arguments"]), agreement=line["agreement"], given=line["given"])
             for line in map(json.loads, (folder / "inputs.jsonl").read_text(encoding="utf-8").splitlines())
@@ -158,8 +158,11 @@ def _write_lines(path: Path, trees: list[type_json]) -> None:
 
 def _read(path: Path) -> type_json:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        tree = json.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give a folder that --evidence wrote") from exc
     except ValueError as exc:
-        raise ConfigError(f"{path}: not JSON ({exc}); the evidence is damaged") from exc
+        raise ConfigError(f"{path}: not JSON ({exc}); the evidence is damaged: write it again") from exc
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: not a JSON object; the evidence is damaged: write it again")
+    return tree

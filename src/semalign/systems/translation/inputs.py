@@ -79,7 +79,8 @@ def read_inputs(path: Path, names: Sequence[str]) -> tuple[type_arguments, ...]:
             raise ConfigError(f"{path}:{number}: write the arguments of one call as a JSON array, as in [[1, 2], 3]")
         if len(tree) != len(names):
             raise ConfigError(
-                f"{path}:{number}: {len(tree)} arguments for {len(names)} parameters ({', '.join(names)})"
+                f"{path}:{number}: {len(tree)} arguments for {len(names)} parameters ({', '.join(names)}); "
+                "write one value for each"
             )
         found.append(tuple(map(decode, tree)))
     if not found:

@@ -32,9 +32,11 @@ def load(path: Path, language: str = "") -> tuple[Language, Unit]:
     speaks = language_of(language or path)
     try:
         n_bytes = path.stat().st_size
+        if not path.is_file() and not path.is_dir():  # reading a pipe or a device may never end
+            raise ConfigError(f"{path}: is a pipe or a device; give the path of a source file")
         if n_bytes > MAX_BYTES:
             raise ConfigError(f"{path}: {n_bytes:,} bytes; the limit is {MAX_BYTES:,}: cut out the function to compare")
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
     except OSError as exc:
         raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give the path of a source file") from exc
     except UnicodeDecodeError as exc:
