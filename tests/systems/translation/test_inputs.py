@@ -125,13 +125,13 @@ def test_reach_follows_the_given_magnitudes() -> None:
 
 
 def test_constants_of_loaded_modules_have_no_say(tmp_path: Path) -> None:
-    (tmp_path / "planted.py").write_text("\n".join(f"A{n} = {n}" for n in range(7, 90, 3)))
+    (tmp_path / "planted.py").write_text("\n".join(f"A{n} = {n}" for n in range(5_003, 90_000, 997)))
     ask = (
         "from semalign.systems.translation import inputs; from semalign.systems.translation.contract import Contract; "
         "from semalign.values.types import *; "
         "s = Signature(name='f', parameters=(Parameter(name='n', type=Type(kind=Kind.INT)),), result=UNKNOWN, "
         "origin=Origin.GIVEN); g = inputs.Generator(contract=Contract(common=s, source=s, target=s), "
-        "reach=(inputs.Reach(),), preconditions=()); print(g.generate(60, seed=1))"
+        "reach=(inputs.Reach(low=-100_000, high=100_000),), preconditions=()); print(g.generate(200, seed=1))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     said = [
