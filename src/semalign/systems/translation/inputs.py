@@ -18,6 +18,7 @@ from hypothesis import seed as with_seed
 
 from semalign.core.errors import ConfigError
 from semalign.systems.translation.contract import Contract, type_arguments
+from semalign.systems.translation.drawing import seed_alone
 from semalign.systems.translation.preconditions import (
     Alphabet,
     AtLeast,
@@ -281,7 +282,7 @@ class Generator:
             self._keep(arguments, made, known)
 
         if parameters:
-            with contextlib.suppress(_EnoughError):
+            with seed_alone(), contextlib.suppress(_EnoughError):
                 collect()
         return _sorted(made)
 
