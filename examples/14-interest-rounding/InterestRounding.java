@@ -16,7 +16,5 @@ public class InterestRounding {
         System.out.println(Arrays.toString(interests(new int[] {1000, 2000}, 1.5)));
         System.out.println(Arrays.toString(interests(new int[] {130, 770}, 1.0)));
         System.out.println(Arrays.toString(interests(new int[] {50, 150, 250}, 1.0)));
-        System.out.println(Arrays.toString(interests(new int[] {50}, 1.0)));
-        System.out.println(Arrays.toString(interests(new int[] {250, 450}, 1.0)));
     }
 }

@@ -14,8 +14,6 @@ def main() -> None:
     print(interests([1000, 2000], 1.5))
     print(interests([130, 770], 1.0))
     print(interests([50, 150, 250], 1.0))
-    print(interests([50], 1.0))
-    print(interests([250, 450], 1.0))
 
 
 if __name__ == "__main__":
