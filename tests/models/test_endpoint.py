@@ -266,3 +266,18 @@ def test_a_password_in_a_url_is_not_told(server: Server) -> None:
     with pytest.raises(ModelRequestError) as failure:
         Endpoint(EndpointConfig(base_url=url, model="m")).complete(ASKED)
     assert "hidden" not in str(failure.value)
+
+
+def test_an_endpoint_nobody_holds_takes_its_connections_with_it(server: Server) -> None:
+    model = endpoint(server)
+    model.complete(ASKED)
+    client = model._client
+    assert not client.is_closed()
+    del model
+    assert client.is_closed()
+
+
+def test_a_block_closes_its_endpoint(server: Server) -> None:
+    with endpoint(server) as model:
+        model.complete(ASKED)
+    assert model._client.is_closed()

@@ -6,6 +6,7 @@ ends in the middle is asked for again, calls are paced, and each failure gets it
 
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,8 @@ class Endpoint:
         self._client = OpenAI(
             base_url=config.base_url, api_key=config.api_key or "none", max_retries=config.retries, timeout=60.0
         )
+        # An endpoint that nobody holds any more takes its connections with it.
+        self._closing = weakref.finalize(self, self._client.close)
         self._pace = Pace(
             requests_per_minute=config.requests_per_minute,
             tokens_per_minute=config.tokens_per_minute,
@@ -107,6 +110,16 @@ class Endpoint:
         )
         hold_to_schema(reply, request)
         return reply
+
+    def close(self) -> None:
+        """Let the connections go; a reply that is asked for later fails."""
+        self._closing()
+
+    def __enter__(self) -> "Endpoint":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _persist(self, request: Request) -> Said:
         """Ask again where a reply ends in the middle; the library can't, as it has begun to hand it out."""
@@ -211,8 +224,9 @@ def endpoint_of(environ: Mapping[str, str] = os.environ) -> EndpointConfig | Non
 
 def _with_only_model(config: EndpointConfig) -> EndpointConfig:
     with attributed(config.host, secret=config.api_key):
-        client = OpenAI(base_url=config.base_url, api_key=config.api_key or "none", timeout=20.0, max_retries=1)
-        served = [model.id for model in client.models.list()]
+        key = config.api_key or "none"
+        with OpenAI(base_url=config.base_url, api_key=key, timeout=20.0, max_retries=1) as client:
+            served = [model.id for model in client.models.list()]
     if len(served) != 1:
         some = ", ".join(served[:5]) or "none"
         raise ConfigError(f"{config.host} serves {len(served)} models ({some}); name one in SEMALIGN_MODEL")
