@@ -102,7 +102,7 @@ def _compare(config: DiffConfig, wanted: _Wanted, *, unsafe: bool) -> int:
     new_map = wanted.write_map
     if new_map is not None and new_map != config.map_file and new_map.exists():
         raise ConfigError(f"{new_map}: is there already; keep its entries with --map {new_map}, or give another name")
-    with open_sandbox(unsafe=unsafe) as sandbox, _progress() as report:
+    with open_sandbox(unsafe=unsafe) as sandbox, progress() as report:
         verdict = compare(config, sandbox, report=report)
         if wanted.evidence is not None:
             evidence.save(verdict, config, wanted.evidence)
@@ -112,7 +112,7 @@ def _compare(config: DiffConfig, wanted: _Wanted, *, unsafe: bool) -> int:
 
 
 def _replay(folder: Path, wanted: _Wanted, *, unsafe: bool) -> int:
-    with open_sandbox(unsafe=unsafe) as sandbox, _progress() as report:
+    with open_sandbox(unsafe=unsafe) as sandbox, progress() as report:
         report("repeating")
         verdict, differences = evidence.replay(folder, sandbox)
     code = _deliver(verdict, wanted)
@@ -125,7 +125,7 @@ def _replay(folder: Path, wanted: _Wanted, *, unsafe: bool) -> int:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def progress() -> Iterator[Callable[[str], None]]:
     """A line on standard error that says what is being done; nothing where nobody looks."""
     console = Console(stderr=True)
     if not console.is_terminal:

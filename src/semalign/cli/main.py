@@ -40,6 +40,19 @@ _COMMANDS = {  # the first line of a help text stands in the list of commands
 
         Exit code: 0 equivalent, 1 divergent, 2 bad request, 3 undecided, 4 no compiler or no isolation here.""",
     ),
+    "translate": (
+        "translate:translate",
+        """Translate a function to another language, repair it, and say how far it means the same.
+
+        The verdict is that of `semalign diff`, on inputs that no agent has seen.
+
+        Example: semalign translate total.py --to java --out Total.java
+
+        Without a language model: semalign translate total.py --to java --no-model --from-draft Total.java
+
+        Exit code: 0 equivalent, 1 the best program is not, 2 bad request, 3 undecided, 4 no compiler or model here,
+        5 budget used up.""",
+    ),
     "trace": (
         "programs:trace",
         """Run a program and show what every variable became, block by block.

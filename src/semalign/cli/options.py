@@ -21,6 +21,7 @@ class Exit(enum.IntEnum):
     WRONG_REQUEST = 2
     UNDECIDED = 3
     LACKING = 4  # this machine lacks something
+    SPENT = 5  # a budget was used up
     STOPPED = 130  # by the keyboard
 
 

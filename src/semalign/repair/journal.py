@@ -51,6 +51,10 @@ class Journal:
         if len(whole) < len(data):
             os.truncate(path, len(whole))
 
+    def values(self, start: str) -> list[type_json]:
+        """The values of all steps whose key begins so, in the order they were taken."""
+        return [value for key, value in self._steps.items() if key.startswith(start)]
+
     def step(self, key: str, take: Callable[[], _Json]) -> _Json:
         """The value of this step: as it was written down, else taken now and written down."""
         if key in self._steps:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from semalign.core.errors import BudgetError
 from semalign.repair.journal import Journal, type_json
 from semalign.repair.patch import Attempt, Edit, Patch, Shown, State, digest
 
@@ -18,7 +19,7 @@ type_run = Callable[[str], Shown]
 
 
 class Proposer(Protocol):
-    """Whoever proposes patches: a fixer, a search, an agent with a model."""
+    """Whoever proposes patches: a fixer, a search, an agent with a model (whose budget may raise BudgetError)."""
 
     @property
     def name(self) -> str:
@@ -46,6 +47,7 @@ class Repaired:
     best: State
     first: Shown
     attempts: tuple[Attempt, ...]
+    stopped: str = ""  # why a proposer was not asked: a budget that does not hold another call
 
     @property
     def solved(self) -> bool:
@@ -62,7 +64,7 @@ class Repaired:
 class _Open:
     """A state whose proposals are not all tried; the least is looked at first."""
 
-    order: tuple[bool, int, int, int]
+    order: tuple[bool, bool, int, int, int]
     state: State = field(compare=False)
     patches: Iterator[Patch] = field(compare=False)
 
@@ -80,6 +82,7 @@ class _Loop:
     known: set[str] = field(default_factory=set)
     waiting: list[_Open] = field(default_factory=list)
     n_opened: int = 0
+    stopped: str = ""
 
     def shown(self, text: str) -> tuple[Shown, float]:
         def take() -> type_json:
@@ -100,20 +103,26 @@ class _Loop:
     def proposed(self, proposer: Proposer, state: State) -> Iterator[Patch]:
         def take() -> type_json:
             patches = list(proposer.propose(state))[: self.budget.patches]
-            return [[patch.reason, [[e.start, e.end, e.text] for e in patch.edits]] for patch in patches]
+            return [[p.reason, [[e.start, e.end, e.text] for e in p.edits], p.fresh] for p in patches]
 
         key = digest("propose", self.journal.basis, proposer.name, state.text, *state.shown.notes)
-        for reason, edits in map(_as_list, _as_list(self.journal.step(key, take))):
+        try:
+            taken = _as_list(self.journal.step(key, take))
+        except BudgetError as exc:  # nothing is written down: with a greater budget it will be asked
+            self.stopped = str(exc)
+            return
+        for reason, edits, fresh in map(_as_list, taken):
             triples = map(_as_list, _as_list(edits))
             made = (Edit(start=int(str(a)), end=int(str(b)), text=str(c)) for a, b, c in triples)
-            yield Patch(edits=tuple(made), reason=str(reason), author=proposer.name)
+            yield Patch(edits=tuple(made), reason=str(reason), author=proposer.name, fresh=bool(fresh))
 
-    def open(self, state: State) -> None:
+    def open(self, state: State, *, fresh: bool = False) -> None:
         builds, n_passed, notes = state.shown.rank
         patches = (patch for one in self.proposers for patch in self.proposed(one, state))
         self.n_opened += 1
         # Among equals the newest first: what a patch uncovered is looked at before other patches of its parent.
-        order = (not builds, -n_passed, -notes, -self.n_opened)
+        # A new draft is given its chance before the one that it is to replace is looked at again.
+        order = (not fresh, not builds, -n_passed, -notes, -self.n_opened)
         heapq.heappush(self.waiting, _Open(order, state, patches))
 
     def attempt(self, state: State, patch: Patch) -> State | None:
@@ -145,15 +154,15 @@ class _Loop:
                 continue
             if self.attempts[-1].kept:
                 best = max(best, child, key=lambda one: one.shown.rank)
-            if self.worth_opening(entry.state, child):
-                self.open(child)
+            if self.worth_opening(entry.state, child, patch):
+                self.open(child, fresh=patch.fresh)
         return best
 
-    def worth_opening(self, state: State, child: State) -> bool:
+    def worth_opening(self, state: State, child: State, patch: Patch) -> bool:
         if len(child.history) >= self.budget.depth:
             return False
         hidden = not state.shown.builds and not child.shown.builds and child.shown.notes != state.shown.notes
-        return self.attempts[-1].kept or hidden
+        return self.attempts[-1].kept or hidden or patch.fresh
 
 
 def _as_list(value: type_json) -> list[type_json]:
@@ -184,4 +193,4 @@ def repair(
     )
     first, _ = loop.shown(text)
     best = loop.search(State(text=text, shown=first))
-    return Repaired(best=best, first=first, attempts=tuple(loop.attempts))
+    return Repaired(best=best, first=first, attempts=tuple(loop.attempts), stopped=loop.stopped)

@@ -1,6 +1,8 @@
 """`Patch` and what came of it: the words in which proposers and the loop speak."""
 
+import difflib
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ class Patch:
     edits: tuple[Edit, ...]
     reason: str  # one sentence
     author: str  # name of the fixer or agent
+    fresh: bool = False  # a new draft more than an edit: worth looking at even where it is no better at first
 
     def apply(self, text: str) -> str:
         """The text with all edits made.
@@ -87,6 +90,20 @@ class Attempt:
 def digest(*parts: str) -> str:
     """A short name for texts, the same on every machine."""
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def rewritten(text: str, new: str) -> tuple[Edit, ...]:
+    r"""The edits, of whole lines, that make `new` of `text`.
+
+    >>> rewritten("a\nb\n", "a\nc\n")
+    (Edit(start=2, end=4, text='c\n'),)
+    """
+    old_lines, new_lines = text.splitlines(keepends=True), new.splitlines(keepends=True)
+    ends = [0, *itertools.accumulate(len(line.encode()) for line in old_lines)]
+    changes = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes()
+    return tuple(
+        Edit(start=ends[a], end=ends[b], text="".join(new_lines[c:d])) for tag, a, b, c, d in changes if tag != "equal"
+    )
 
 
 def replaced(text: str, pairs: Sequence[tuple[int, int, str]]) -> tuple[Edit, ...]:

@@ -43,12 +43,14 @@ def diff(
     config: DiffConfig,
     sandbox: Sandbox,
     *,
+    seen: Sequence[type_arguments] = (),
     clock: Callable[[], float] = time.monotonic,
     report: type_report = lambda doing: None,
 ) -> Verdict:
     """Where the target stops meaning what the source means, or how far they agree.
 
-    `report` is told what is being done, for a progress display.
+    Inputs in `seen` are not generated again: whoever wrote the target knows them. `report` is told what is being done,
+    for a progress display.
 
     Raises:
         ConfigError: the request can't be meant (with what to do instead).
@@ -59,6 +61,7 @@ def diff(
     with ThreadPoolExecutor(max_workers=8) as executor:
         report("reading")
         search, given = prepare(config, sandbox, executor, clock)
+        search.seen = tuple(map(search.contract.bind, seen))
         try:
             report("building")
             search.begin()
@@ -245,11 +248,12 @@ class InputSets:
     ) -> None:
         self.generator = _generator(search, given, preconditions, config)
         self._stopped = threading.Event()
-        edges = search.executor.submit(self.generator.boundaries, given)
+        without = (*given, *search.seen)
+        edges = search.executor.submit(self.generator.boundaries, without)
         n_repair = int(0.4 * config.max_inputs)
-        repair = search.executor.submit(self._make, n_repair, config.seed, given, [edges])
+        repair = search.executor.submit(self._make, n_repair, config.seed, without, [edges])
         n_verdict = config.max_inputs - n_repair
-        verdict = search.executor.submit(self._make, n_verdict, config.seed + 1, given, [edges, repair])
+        verdict = search.executor.submit(self._make, n_verdict, config.seed + 1, without, [edges, repair])
         self.making = {"boundary": edges, "repair": repair, "verdict": verdict} if config.max_inputs else {}
 
     def stop(self) -> None:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semalign.languages.protocol import Executable, Mode
 from semalign.sandbox.model import Limits, Outcome
@@ -29,6 +29,7 @@ class Sets:
     given: Oracle
     repair: Oracle  # the given ones first
     verdict: Oracle
+    contract: Contract  # of the source with itself: all that is known of its types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,14 @@ class Wish:
     repair: int = 40
     verdict: int = 100
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How programs are run and compared."""
+
+    policy: Policy
+    limits: Limits
 
 
 def sets_of(source: Subject, policy: Policy, limits: Limits, wish: Wish) -> Sets:
@@ -73,6 +82,22 @@ def sets_of(source: Subject, policy: Policy, limits: Limits, wish: Wish) -> Sets
         given=_oracle(source, bound, kept[0]),
         repair=_oracle(source, bound, [*kept[0], *kept[1]]),
         verdict=_oracle(source, bound, kept[2]),
+        contract=contract,
+    )
+
+
+def extended(oracle: Oracle, more: Sequence[type_arguments], source: Subject, sets: Sets, how: How) -> Oracle:
+    """The oracle with more inputs, those that the source is defined on; they count as seen from now on.
+
+    Raises: as `sets_of` does.
+    """
+    known = {" ".join(map(wire, arguments)) for arguments in oracle.inputs}
+    new = [arguments for arguments in more if " ".join(map(wire, arguments)) not in known]
+    kept = _Runs(source, sets.contract, how.policy, how.limits).defined(new)
+    return replace(
+        oracle,
+        inputs=(*oracle.inputs, *(arguments for arguments, _ in kept)),
+        expected=(*oracle.expected, *(run for _, run in kept)),
     )
 
 

@@ -44,6 +44,7 @@ class Search:
     budget_s: float  # for looking and shrinking; building is not counted
     checks_undefined: bool = False  # the source has a build that notices undefined behaviour
     hints: Hints = field(default_factory=Hints)  # what the user knows to correspond
+    seen: tuple[type_arguments, ...] = ()  # inputs that whoever wrote the target knows: none of them is generated
     trials: list[Trial] = field(default_factory=list)
     heaviest: float | None = None  # numbers from here on make the source run too long
     unstable: bool = False  # the source was seen to give two answers to one input: it is no oracle

@@ -1,0 +1,1 @@
+"""The four agents: Translator, SyntaxFixer, Aligner and SemanticFixer; none of them runs what it writes."""

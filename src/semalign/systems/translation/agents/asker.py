@@ -1,0 +1,77 @@
+"""`Asker`: how agents ask a model; each reply is journalled, so that none is paid for twice."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from semalign.models import Message, Model, Request, Role, Spending
+from semalign.repair import Journal
+from semalign.repair.journal import type_json
+
+_ASKED = "ask "
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A model with a journal of its replies."""
+
+    model: Model
+    journal: Journal = field(default_factory=Journal)
+    clock: Callable[[], float] = time.monotonic
+
+    def ask(self, request: Request) -> str:
+        """The reply's text.
+
+        Raises:
+            ModelError: there is no usable reply; the kind says why.
+            BudgetError: the budget does not hold the call.
+        """
+
+        def take() -> dict[str, type_json]:
+            began = self.clock()
+            reply = self.model.complete(request)
+            return {
+                "seconds": round(self.clock() - began, 3),
+                "text": reply.text,
+                "label": request.label,
+                "cached": int(reply.cached),
+                "prompt_tokens": reply.usage.prompt_tokens,
+                "completion_tokens": reply.usage.completion_tokens,
+                "usd": reply.usd,
+            }
+
+        value = self.journal.step(f"{_ASKED}{self.model.name} {request.digest}", take)
+        return str(value["text"])
+
+    def chat(self, system: str, user: str, *, label: str, max_tokens: int = 1024) -> str:
+        """The reply to one question."""
+        messages = (Message(Role.SYSTEM, system), Message(Role.USER, user))
+        return self.ask(Request(messages=messages, label=label, max_tokens=max_tokens))
+
+    def fill(self, request: Request, *, label: str) -> str:
+        """The reply to a request that was made elsewhere, booked on `label`."""
+        return self.ask(replace(request, label=label))
+
+
+def spent(journal: Journal) -> Mapping[str, Spending]:
+    """What each agent spent, in this process and in those before it whose journal was taken up."""
+    found: dict[str, Spending] = {}
+    for value in journal.values(_ASKED):
+        if not isinstance(value, dict):
+            continue
+        label = str(value["label"])
+        found[label] = found.get(label, Spending()) + _spending(value)
+    return found
+
+
+def _spending(value: dict[str, type_json]) -> Spending:
+    if value["cached"]:
+        return Spending(cached=1)
+    usd = value["usd"]
+    return Spending(
+        calls=1,
+        prompt_tokens=int(str(value["prompt_tokens"])),
+        completion_tokens=int(str(value["completion_tokens"])),
+        usd=None if usd is None else float(str(usd)),
+        seconds=float(str(value["seconds"])),
+    )

@@ -1,0 +1,122 @@
+"""`SemanticFixer`: the fourth agent; it makes a draft that runs mean what the source means, from the values seen."""
+
+from dataclasses import dataclass
+
+from semalign.models.infill import infill
+from semalign.repair import Patch, State
+from semalign.repair.patch import rewritten
+from semalign.systems.translation.agents.aligner import Aligner
+from semalign.systems.translation.agents.asker import Asker
+from semalign.systems.translation.agents.reply import bare, code_in
+from semalign.systems.translation.agents.task import Task, fenced
+from semalign.systems.translation.agents.translator import SYSTEM
+from semalign.systems.translation.verdict import Blame, Verdict
+from semalign.traces.render import show
+
+NAME = "semantic fixer"
+WIDEST = 200  # characters of a value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SemanticFixer:
+    """Asks value-aware first, then to fill the blamed lines in anew.
+
+    Source: TransAgent, section 3.4: value-aware repair, then vanilla repair; the values are those of `Aligner`.
+    """
+
+    asker: Asker
+    task: Task
+    aligner: Aligner | None  # None: values of inputs and results alone, and nothing is cut out
+    calls: int = 2  # value-aware, on the way to one draft
+    name: str = NAME
+
+    def propose(self, state: State) -> list[Patch]:
+        """A patch of a draft that builds and fails; none where the calls on the way to it are used up."""
+        made = sum(patch.author == self.name for patch in state.history)
+        if not state.shown.builds or state.shown.solved or made > self.calls:
+            return []
+        verdict = self.aligner.blame(state) if self.aligner is not None else None
+        blame = verdict.blames[0] if verdict is not None and verdict.blames else None
+        if made < self.calls:
+            patches = self._value_aware(state, verdict, blame)
+            if patches:
+                return patches
+        return self._vanilla(state, verdict, blame)
+
+    def _value_aware(self, state: State, verdict: Verdict | None, blame: Blame | None) -> list[Patch]:
+        task = self.task
+        parts = [
+            f"This {task.title} translation of a {task.source_title} function gives wrong results.",
+            f"The original:\n{fenced(task.function, task.source_language)}",
+            f"The translation:\n{fenced(state.text, task.language)}",
+            _shown(state, verdict),
+        ]
+        if verdict is not None and blame is not None:
+            parts.append(_told(verdict, blame))
+        if task.head:
+            parts.append(f"Keep this signature:\n{fenced(task.head, task.language)}")
+        parts.append(
+            "First say in one sentence which part of the translation does something else than the original. "
+            "Then give the whole corrected function in one code block."
+        )
+        reply = self.asker.chat(SYSTEM, "\n\n".join(parts), label=self.name)
+        code = code_in(reply, task.name)
+        reason = blame.reason if blame is not None else "wrong results"
+        return self._patch(state, bare(code, task.language, task.name) if code else "", f"values: {reason}")
+
+    def _vanilla(self, state: State, verdict: Verdict | None, blame: Blame | None) -> list[Patch]:
+        if verdict is None or blame is None or not blame.target_lines[0]:
+            return []
+        lines = state.text.splitlines(keepends=True)
+        shift = self._lines_before(verdict, state)
+        first, last = blame.target_lines[0] - shift, blame.target_lines[1] - shift
+        if not 1 <= first <= last <= len(lines):
+            return []
+        mark = "#" if self.task.language == "python" else "//"
+        ours = verdict.source.source.splitlines()[blame.source_lines[0] - 1 : blame.source_lines[1]]
+        indent = lines[first - 1][: len(lines[first - 1]) - len(lines[first - 1].lstrip())]
+        comment = "".join(f"{indent}{mark} {self.task.source_title}: {line.strip()}\n" for line in ours)
+        before, after = "".join(lines[: first - 1]) + comment, "".join(lines[last:])
+        filled = self.asker.fill(infill(before, "\n" + after, max_tokens=128), label=self.name)
+        text = "".join(lines[: first - 1]) + filled.strip("\n") + "\n" + after
+        return self._patch(state, text, "the blamed lines were written anew")
+
+    def _lines_before(self, verdict: Verdict, state: State) -> int:
+        """Lines of the harness before the draft's first."""
+        assert self.aligner is not None, "there is a verdict, so there is an aligner"
+        return self.aligner.candidates.shell.fill(state.text)[1]
+
+    def _patch(self, state: State, text: str, reason: str) -> list[Patch]:
+        if not text.strip() or text == state.text:
+            return []
+        return [Patch(edits=rewritten(state.text, text), reason=reason, author=self.name, fresh=True)]
+
+
+def _shown(state: State, verdict: Verdict | None) -> str:
+    example = verdict.smallest if verdict is not None else None
+    if example is None:
+        return "What failing calls showed:\n" + "\n".join(f"- {note}" for note in state.shown.notes[:3])
+    given = ", ".join(f"{name} = {show(value, WIDEST)}" for name, value in example.arguments)
+    sides = []
+    for run in (example.source, example.target):
+        if run.raised is not None:
+            sides.append(f"raises {run.raised.name}: {run.raised.message[:WIDEST]}")
+        elif run.result is not None:
+            sides.append(f"returns {show(run.result, WIDEST)}")
+        else:
+            sides.append(f"ends with {run.cause}")
+    return f"With {given} the original {sides[0]}; the translation {sides[1]}."
+
+
+def _told(verdict: Verdict, blame: Blame) -> str:
+    theirs = verdict.target.source.splitlines()[blame.target_lines[0] - 1 : blame.target_lines[1]]
+    ours = verdict.source.source.splitlines()[blame.source_lines[0] - 1 : blame.source_lines[1]]
+    said = [f"They part here: {blame.reason}."]
+    if blame.source_lines[0]:
+        said.append("In the original:\n" + "\n".join(ours))
+    if blame.target_lines[0]:
+        said.append("In the translation:\n" + "\n".join(theirs))
+    if blame.expected is not None and blame.actual is not None and blame.variables[1]:
+        expected, actual = show(blame.expected, WIDEST), show(blame.actual, WIDEST)
+        said.append(f"There `{blame.variables[1]}` should be {expected} and is {actual}.")
+    return "\n".join(said)

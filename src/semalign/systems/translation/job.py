@@ -1,0 +1,182 @@
+"""`Job`: one translation made ready; the source run, the contract agreed on, the harness and the task at hand."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from semalign.core.errors import ConfigError, MissingToolError
+from semalign.languages import LANGUAGES
+from semalign.languages.protocol import Function, Language, Unit
+from semalign.repair import Journal
+from semalign.repair.patch import digest
+from semalign.sandbox.model import Limits, Sandbox
+from semalign.systems.translation.agents.task import Task
+from semalign.systems.translation.candidates import Candidates, Oracle
+from semalign.systems.translation.contract import callable_named
+from semalign.systems.translation.fixers.case import Case
+from semalign.systems.translation.fixers.wanted import wanted_by_calls, wanted_by_signature
+from semalign.systems.translation.oracle import How, Sets, Wish, sets_of
+from semalign.systems.translation.shell import Shell
+from semalign.systems.translation.skeleton import skeleton
+from semalign.systems.translation.subject import MAX_BYTES, BuildError, Subject, load
+from semalign.systems.translation.target import head_of, target_signature
+from semalign.systems.translation.translation import TranslateConfig
+from semalign.traces.render import show
+from semalign.values.types import Signature
+from semalign.values.wire import wire
+
+VERSION = 1  # of prompts, fixers and loop: what another version wrote into a journal is done anew
+N_EXAMPLES = 3
+MAX_CONTEXT = 4000  # characters of helpers that are told
+type_report = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One translation under way."""
+
+    config: TranslateConfig
+    sandbox: Sandbox
+    subject: Subject
+    sets: Sets
+    oracle: Oracle  # of repair; grows by what verdicts refute
+    language: Language
+    shell: Shell
+    task: Task
+    signature: Signature
+    journal: Journal
+
+    @property
+    def how(self) -> How:
+        """How programs are run and compared."""
+        return How(policy=self.config.policy, limits=_limits(self.config))
+
+    def candidates(self) -> Candidates:
+        """What runs drafts on the repair inputs there are now."""
+        return Candidates(
+            language=self.language,
+            shell=self.shell,
+            name=self.task.name,
+            oracle=self.oracle,
+            policy=self.config.policy,
+            sandbox=self.sandbox,
+            limits=_limits(self.config),
+        )
+
+    def case(self) -> Case:
+        """What fixers are told."""
+        wanted = wanted_by_calls(self.shell, self.task.name)
+        if not wanted.known:
+            wanted = wanted_by_signature(self.task.head, self.language.name)
+        return Case(
+            source_language=self.task.source_language,
+            source=self.subject.unit.source,
+            function=self.task.function,
+            language=self.language.name,
+            name=self.task.name,
+            wanted=wanted,
+        )
+
+    def rebase(self) -> None:
+        """Name in the journal all that its steps depend on from now on."""
+        config, inputs = self.config, " ".join(wire(v) for a in self.oracle.inputs for v in a)
+        self.journal.basis = digest(
+            str(VERSION), self.subject.unit.source, self.task.name, self.task.head, self.shell.text, inputs,
+            repr(config.policy), repr(sorted(config.without)), str(config.wall_s),
+        )  # fmt: skip
+
+
+def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
+    """The job of a request; runs the source.
+
+    Raises:
+        ConfigError: the request can't be meant: no such function, a source that does not build, types nobody knows.
+        MissingToolError: a compiler is missing.
+        SandboxError: the machine failed.
+    """
+    speaks, unit = load(config.source)
+    if config.to not in LANGUAGES:
+        raise ConfigError(f"no language {config.to!r}; --to takes {', '.join(LANGUAGES)}")
+    if config.to == speaks.name:
+        raise ConfigError(f"{config.source} is {speaks.name} already; name another language with --to")
+    language = LANGUAGES[config.to]
+    if missing := language.missing():
+        raise MissingToolError(missing)
+    function = callable_named(unit, config.function)
+    subject = Subject(language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox)
+    try:
+        sets = sets_of(subject, config.policy, _limits(config), Wish(seed=config.seed))
+    except BuildError as exc:
+        raise ConfigError(f"{config.source}: does not build, so nothing can be compared with it: {exc}") from exc
+    name = function.name.rsplit(".", 1)[-1]
+    signature = target_signature(sets, name)
+    shell = _harness(config.harness, language.name) if config.harness else skeleton(language.name, config.source.stem)
+    task = Task(
+        source_language=speaks.name,
+        function=_text(unit, function),
+        context=_context(unit, function),
+        language=language.name,
+        name=name,
+        head=config.signature or head_of(signature, language),
+        examples=_examples(sets, name),
+    )
+    job = Job(
+        config=config, sandbox=sandbox, subject=subject, sets=sets, oracle=sets.repair, language=language, shell=shell,
+        task=task, signature=signature, journal=journal,
+    )  # fmt: skip
+    job.rebase()
+    return job
+
+
+def _limits(config: TranslateConfig) -> Limits:
+    return Limits(wall_s=config.wall_s, memory_mib=config.memory_mib)
+
+
+def _harness(path: Path, language: str) -> Shell:
+    return Shell(text=read_text(path), language=language)
+
+
+def read_text(path: Path) -> str:
+    """A text file that the user named.
+
+    Raises:
+        ConfigError: it can't be read, is no text or too large.
+    """
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as exc:
+        raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give the path of a file") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {exc.start}); save it as UTF-8") from exc
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path}: {len(data):,} bytes; the limit is {MAX_BYTES:,}")
+    return text
+
+
+def _text(unit: Unit, function: Function) -> str:
+    return unit.source.encode()[function.start_byte : function.end_byte].decode()
+
+
+def _context(unit: Unit, function: Function) -> str:
+    """The other functions of the file that this one reaches by name, in the order of the file."""
+    bodies = {one.name.rsplit(".", 1)[-1]: _text(unit, one) for one in unit.functions if one is not function}
+    reached: set[str] = set()
+    waiting = [_text(unit, function)]
+    while waiting:
+        words = set(re.findall(r"\w+", waiting.pop()))
+        new = (words & bodies.keys()) - reached - {function.name.rsplit(".", 1)[-1]}
+        reached |= new
+        waiting += [bodies[name] for name in sorted(new)]
+    return "\n\n".join(text for name, text in bodies.items() if name in reached)[:MAX_CONTEXT]
+
+
+def _examples(sets: Sets, name: str) -> tuple[tuple[str, str], ...]:
+    """Calls with results: given ones where there are any, else the shortest of the repair inputs."""
+    oracle = sets.given if sets.given.inputs else sets.repair
+    shown = []
+    for arguments, run in zip(oracle.inputs, oracle.expected, strict=True):
+        if run.result is not None:
+            shown.append((f"{name}({', '.join(show(v, 80) for v in arguments)})", show(run.result, 80)))
+    return tuple(shown if sets.given.inputs else sorted(shown, key=lambda one: len(one[0])))[:N_EXAMPLES]

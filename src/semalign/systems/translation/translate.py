@@ -1,0 +1,192 @@
+"""`translate`: a function in, a program of another language out that `diff` accepts, or the best one and its verdict.
+
+The paragraph said aloud: run the source for inputs and types, derive the target's signature, get a draft, repair it on
+the repair inputs (fixers first, then the agents that ask a model), and let `diff` judge it on inputs that no agent saw.
+What the verdict refutes joins the repair inputs for another round, whose verdict is given on fresh inputs again.
+
+Source: TransAgent (arXiv 2409.19894), section 3.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from semalign.core.errors import ConfigError
+from semalign.models import BudgetConfig, Budgeted, Model, Spending
+from semalign.repair import Budget, Journal, Proposer, Repaired, repair
+from semalign.sandbox.model import Sandbox
+from semalign.systems.translation.agents.aligner import Aligner
+from semalign.systems.translation.agents.asker import Asker, spent
+from semalign.systems.translation.agents.reply import bare, code_in
+from semalign.systems.translation.agents.semantic_fixer import SemanticFixer
+from semalign.systems.translation.agents.syntax_fixer import SyntaxFixer
+from semalign.systems.translation.agents.translator import Translator
+from semalign.systems.translation.contract import type_arguments
+from semalign.systems.translation.diff import diff
+from semalign.systems.translation.job import Job, prepare, read_text, type_report
+from semalign.systems.translation.oracle import extended
+from semalign.systems.translation.proposers import proposers
+from semalign.systems.translation.request import DiffConfig
+from semalign.systems.translation.translation import Agent, TranslateConfig, Translation
+from semalign.systems.translation.verdict import Answer, Verdict
+
+FRESH = 1_000_003  # between the seeds of repair inputs and of verdicts, and between two verdicts
+MOST_REFUTING = 12  # inputs of one verdict that join the repair inputs
+_SUFFIXES = {"python": ".py", "java": ".java", "cpp": ".cpp"}
+
+
+def translate(
+    config: TranslateConfig,
+    sandbox: Sandbox,
+    model: Model | None,
+    *,
+    journal: Journal | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    report: type_report = lambda doing: None,
+) -> Translation:
+    """The best program with its verdict; `model` is None for fixers alone, which need a draft.
+
+    With a journal in a file, nothing that an earlier run of the same request did is done or paid for again.
+
+    Raises:
+        ConfigError: the request can't be meant (with what to do instead).
+        MissingToolError: a compiler is missing.
+        BudgetError: the budget does not even hold the first call.
+        ModelError: the model failed; the journal holds what was done before.
+        SandboxError: the machine failed.
+    """
+    began = clock()
+    report("running the source")
+    job = prepare(config, sandbox, journal or Journal())
+    asker = asker_of(config.budget, model, job.journal, clock)
+    report("writing a draft")
+    draft = first_draft(job, asker)
+    done, verdict = _rounds(job, draft, asker, report)
+    best = done[-1].best
+    attempts = tuple(attempt for one in done for attempt in one.attempts)
+    return Translation(
+        function=job.subject.function.name,
+        signature=job.signature,
+        head=job.task.head,
+        draft=draft,
+        text=best.text,
+        program=job.shell.fill(best.text)[0],
+        first=done[0].first,
+        shown=best.shown,
+        verdict=verdict,
+        attempts=attempts,
+        spent=spent(job.journal),
+        model="" if asker is None else asker.model.name,
+        stopped=next((one.stopped for one in done if one.stopped), ""),
+        regressions=_regressions(job, done),
+        wall_s=clock() - began,
+    )
+
+
+def asker_of(budget: BudgetConfig, model: Model | None, journal: Journal, clock: Callable[[], float]) -> Asker | None:
+    """Who asks the model, within what the budget still holds after the runs that the journal tells of."""
+    if model is None:
+        return None
+    before = sum(spent(journal).values(), Spending())
+    left = replace(
+        budget,
+        calls=None if budget.calls is None else max(0, budget.calls - before.calls),
+        tokens=None if budget.tokens is None else max(0, budget.tokens - before.tokens),
+        usd=None if budget.usd is None else max(0.0, budget.usd - (before.usd or 0.0)),
+    )
+    return Asker(Budgeted(model, left, clock=clock), journal, clock)
+
+
+def first_draft(job: Job, asker: Asker | None) -> str:
+    """The user's draft, else the translator's; "" where it wrote no code.
+
+    Raises:
+        ConfigError: there is neither a draft nor a model.
+    """
+    name, language = job.task.name, job.language.name
+    if job.config.draft is not None:
+        text = read_text(job.config.draft)
+        return bare(code_in(text, name) if "```" in text else text, language, name)
+    if asker is None:
+        raise ConfigError("there is no model and no draft; give a draft with --from-draft FILE, or name a --model")
+    return Translator(asker).draft(job.task)
+
+
+def agents(job: Job, asker: Asker | None) -> tuple[Proposer, ...]:
+    """Fixers, then the agents that ask a model, without those that are switched off."""
+    without = job.config.without
+    found: list[Proposer] = [] if Agent.FIXERS in without else list(proposers(job.case()))
+    if asker is None:
+        return tuple(found)
+    if Agent.SYNTAX_FIXER not in without:
+        found.append(SyntaxFixer(asker, job.task))
+    if Agent.SEMANTIC_FIXER not in without:
+        aligner = Aligner(
+            source=job.subject.unit.source,
+            language=job.subject.language.name,
+            function=job.subject.function.name,
+            candidates=job.candidates(),
+        )
+        found.append(SemanticFixer(asker=asker, task=job.task, aligner=None if Agent.ALIGNER in without else aligner))
+    return tuple(found)
+
+
+def _rounds(job: Job, draft: str, asker: Asker | None, report: type_report) -> tuple[list[Repaired], Verdict | None]:
+    """Repair and verdict, in turn, until the verdict does not refute what repair found good, or the rounds are over."""
+    done: list[Repaired] = []
+    verdict: Verdict | None = None
+    text = draft
+    for number in range(job.config.rounds):
+        report("repairing")
+        job.rebase()
+        found = repair(
+            text, agents(job, asker), job.candidates().run, journal=job.journal, budget=Budget(runs=job.config.runs)
+        )
+        done.append(found)
+        text = found.best.text
+        if not found.best.shown.builds:
+            return done, None
+        report("judging on inputs that no agent has seen")
+        verdict = _verdict(job, text, job.config.seed + FRESH * (number + 1))
+        refuting = _refuting(verdict)
+        if verdict.answer is not Answer.DIVERGENT or not found.solved or not refuting:
+            break
+        job.oracle = extended(job.oracle, refuting, job.subject, job.sets, job.how)
+    return done, verdict
+
+
+def _verdict(job: Job, text: str, seed: int) -> Verdict:
+    """What `diff` says of the source and the program."""
+    config = job.config
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, f"translation{_SUFFIXES[job.language.name]}")
+        target.write_text(job.shell.fill(text)[0], encoding="utf-8")
+        asked = DiffConfig(
+            source=config.source,
+            target=target,
+            function=f"{job.subject.function.name}:{job.task.name}",
+            policy=config.policy,
+            seed=seed,
+            max_inputs=config.max_inputs,
+            time_s=config.time_s,
+            wall_s=config.wall_s,
+            memory_mib=config.memory_mib,
+        )
+        return diff(asked, job.sandbox, seen=job.oracle.inputs)
+
+
+def _refuting(verdict: Verdict) -> list[type_arguments]:
+    found = [one.arguments for one in verdict.tried if one.agreement == "differ"][:MOST_REFUTING]
+    smallest = verdict.smallest
+    return ([tuple(value for _, value in smallest.arguments)] if smallest is not None else []) + found
+
+
+def _regressions(job: Job, done: Sequence[Repaired]) -> tuple[type_arguments, ...]:
+    """Repair inputs on which a round began with a failure that the best program does not show any more."""
+    after = done[-1].best.shown.passed
+    before = done[0].first.passed
+    n_first = len(before)
+    fixed = [passed and (i >= n_first or not before[i]) for i, passed in enumerate(after)]
+    return tuple(arguments for arguments, is_fixed in zip(job.oracle.inputs, fixed, strict=False) if is_fixed)
