@@ -1,6 +1,7 @@
 """`semalign translate`."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,24 @@ from semalign.values.wire import encode
 _EXIT = {Answer.EQUIVALENT: Exit.DONE, Answer.DIVERGENT: Exit.FAILED, Answer.UNDECIDED: Exit.UNDECIDED}
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Spend:
+    """What may be spent on the model."""
+
+    budget_calls: Annotated[int, Parameter(help="The most calls of the model.")] = 8
+    budget_tokens: Annotated[int | None, Parameter(help="The most tokens, of prompts and replies together.")] = None
+    budget_usd: Annotated[float | None, Parameter(help="The most money, in US dollars.")] = None
+    budget_s: Annotated[float | None, Parameter(help="The most seconds from the first call on.")] = None
+
+    @property
+    def budget(self) -> BudgetConfig:
+        """As the models take it."""
+        return BudgetConfig(
+            calls=self.budget_calls, tokens=self.budget_tokens, usd=self.budget_usd, seconds=self.budget_s
+        )
+
+
 def translate(
     source: Path,
     *,
@@ -37,10 +56,7 @@ def translate(
     without: tuple[Agent, ...] = (),
     policy: Path | None = None,
     seed: int = 0,
-    budget_calls: int = 8,
-    budget_tokens: int | None = None,
-    budget_usd: float | None = None,
-    budget_s: float | None = None,
+    spend: Spend = Spend(),
     max_inputs: int = 500,
     time_s: float = 30.0,
     resume: Path | None = None,
@@ -62,10 +78,7 @@ def translate(
         without: Switch off fixers, syntax-fixer, aligner or semantic-fixer; may be repeated.
         policy: TOML file that says when values count as equal (see semalign.values.policy).
         seed: Chooses the generated inputs.
-        budget_calls: The most calls of the model.
-        budget_tokens: The most tokens, of prompts and replies together.
-        budget_usd: The most money, in US dollars.
-        budget_s: The most seconds from the first call on.
+        spend: What may be spent on the model.
         max_inputs: How many inputs to generate for a verdict at most.
         time_s: How long to look for a difference, in seconds.
         resume: Folder for the journal and all results; a run that was stopped goes on from it.
@@ -74,19 +87,10 @@ def translate(
         unsafe: Run programs with limits but without isolation.
     """
     config = TranslateConfig(
-        source=source,
-        to=to,
-        function=function,
-        signature=signature,
-        harness=harness,
-        draft=from_draft,
-        policy=load_config(Policy, policy),
-        seed=seed,
-        without=frozenset(without),
-        budget=BudgetConfig(calls=budget_calls, tokens=budget_tokens, usd=budget_usd, seconds=budget_s),
-        max_inputs=max_inputs,
-        time_s=time_s,
-    )
+        source=source, to=to, function=function, signature=signature, harness=harness, draft=from_draft,
+        policy=load_config(Policy, policy), seed=seed, without=frozenset(without), budget=spend.budget,
+        max_inputs=max_inputs, time_s=time_s,
+    )  # fmt: skip
     asked = _model(model, from_draft, no_model=no_model)
     journal = Journal(None if resume is None else resume / "journal.jsonl")
     with open_sandbox(unsafe=unsafe) as sandbox, progress() as report:
