@@ -78,7 +78,7 @@ class SemanticFixer:
         comment = "".join(f"{indent}{mark} {self.task.source_title}: {line.strip()}\n" for line in ours)
         before, after = "".join(lines[: first - 1]) + comment, "".join(lines[last:])
         filled = self.asker.fill(infill(before, "\n" + after, max_tokens=128), label=self.name)
-        text = "".join(lines[: first - 1]) + filled.strip("\n") + "\n" + after
+        text = "".join(lines[: first - 1]) + _hole_only(filled, after) + "\n" + after
         return self._patch(state, text, "the blamed lines were written anew")
 
     def _lines_before(self, verdict: Verdict, state: State) -> int:
@@ -90,6 +90,17 @@ class SemanticFixer:
         if not text.strip() or text == state.text:
             return []
         return [Patch(edits=rewritten(state.text, text), reason=reason, author=self.name, fresh=True)]
+
+
+def _hole_only(filled: str, after: str) -> str:
+    """What was filled in, up to where the model goes on with what follows anyhow, or begins to talk."""
+    following = {line.strip() for line in after.splitlines()[:2] if len(line.strip()) > 1}
+    kept = []
+    for line in filled.strip("\n").splitlines():
+        if line.strip() in following or line.lstrip().startswith("```"):
+            break
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def _shown(state: State, verdict: Verdict | None) -> str:
