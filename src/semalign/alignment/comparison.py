@@ -36,9 +36,8 @@ class _State:
         """Take over what the steps show; the last step that showed each variable."""
         written: dict[str, Step] = {}
         for step in steps:
-            for name, value in step.shown:
-                self.values[name] = value
-                written[name] = step
+            self.values.update(step.shown)
+            written.update(dict.fromkeys(step.shown, step))
         self.shown.update(written)
         return written
 
@@ -131,15 +130,15 @@ class Comparison:
         """
         if len(one.shown) != len(other.shown) or not self.source.sees(one) or not self.target.sees(other):
             return False
-        of_target, ours = self.plan.variables.of_target, dict(one.shown)
-        for name, value in other.shown:
+        of_target, ours = self.plan.variables.of_target, one.shown
+        for name, value in other.shown.items():
             pair = of_target.get(name)
             if pair is None or pair.offset or name in self.active or ours.get(pair.source, self) != value:
                 return False
         self.source.apply((one,))
         self.target.apply((other,))
         self._pass((one,), (other,))
-        for name, _ in other.shown:
+        for name in other.shown:
             self.ledger.check(other.event.block, one.event.block, name)
         return True
 
@@ -155,7 +154,7 @@ class Comparison:
     def _note_lone(self, group: Group, left: Sequence[Step]) -> None:
         """Keep where the source sets variables without a partner: the target may end for want of one."""
         for step in left:
-            for name, _ in step.shown:
+            for name in step.shown:
                 if name in self.plan.variables.of_source or name in self.lone:
                     continue
                 t = group.target[-1].block.id if group.target else self.last_target
@@ -280,7 +279,7 @@ class Comparison:
         """Follow differences through variables that only the target has."""
         for step in right:
             block = self.plan.target.block(step.event.block)
-            for name, _ in step.shown:
+            for name in step.shown:
                 if name in self.plan.variables.of_target or block is None:
                     continue
                 flows: set[int] = set()

@@ -47,19 +47,31 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an item stands. Items of one body share one `chain`, as the same object."""
+
+    item: Item
+    chain: tuple[str, ...]  # ids of the headers around it, outermost first, after the rewriting
+    depth: int  # how many of those headers are loops
+
+    @property
+    def is_loop(self) -> bool:
+        """It repeats."""
+        return self.item.is_loop
+
+
+@dataclass(frozen=True, slots=True)
 class Structure:
-    """A function's items, and for each block the headers around it, outermost first, with the arm it stands in."""
+    """A function's items, and for each block where it stands."""
 
     function: str
     items: tuple[Item, ...]
-    chains: dict[str, tuple[str, ...]]  # ids of the headers around a block, after the rewriting
-    by_id: dict[str, Item]
-    depths: dict[str, int]  # how many of those headers are loops
+    spots: dict[str, Spot]
+    blocks: dict[str, Block]
 
     def block(self, block_id: str) -> Block | None:
         """The block of that id."""
-        item = self.by_id.get(block_id)
-        return item.block if item is not None else None
+        return self.blocks.get(block_id)
 
 
 def structure(outline: Outline) -> Structure:
@@ -69,16 +81,14 @@ def structure(outline: Outline) -> Structure:
         inside[block.parent].append(block)
     numbers = {block.id: i for i, block in enumerate(outline.blocks)}
     items = _items(inside[""], inside, numbers)
-    chains: dict[str, tuple[str, ...]] = {}
-    by_id: dict[str, Item] = {}
-    _note(items, (), chains, by_id)
-    depths = {block: sum(by_id[header].is_loop for header in chain) for block, chain in chains.items()}
-    return Structure(outline.function, items, chains, by_id, depths)
+    spots: dict[str, Spot] = {}
+    _note(items, (), 0, spots)
+    return Structure(outline.function, items, spots, {name: spot.item.block for name, spot in spots.items()})
 
 
 def names_of(shape: Structure) -> list[str]:
     """Every variable that a function changes somewhere, in source order."""
-    return list(dict.fromkeys(name for item in shape.by_id.values() for name in item.block.defs))
+    return list(dict.fromkeys(name for block in shape.blocks.values() for name in block.defs))
 
 
 def _items(blocks: list[Block], inside: dict[str, list[Block]], numbers: dict[str, int]) -> tuple[Item, ...]:
@@ -108,10 +118,7 @@ def jumps(items: tuple[Item, ...]) -> bool:
     return False
 
 
-def _note(
-    items: tuple[Item, ...], chain: tuple[str, ...], chains: dict[str, tuple[str, ...]], by_id: dict[str, Item]
-) -> None:
+def _note(items: tuple[Item, ...], chain: tuple[str, ...], depth: int, spots: dict[str, Spot]) -> None:
     for item in items:
-        chains[item.block.id] = chain
-        by_id[item.block.id] = item
-        _note(item.inner(), (*chain, item.block.id), chains, by_id)
+        spots[item.block.id] = Spot(item, chain, depth)
+        _note(item.inner(), (*chain, item.block.id), depth + item.is_loop, spots)

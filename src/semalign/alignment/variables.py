@@ -100,18 +100,18 @@ def streams(trees: Sequence[Tree | None], function: str) -> Streams:
         states: dict[int, dict[str, Plain]] = {frame: {} for frame in frames}
         mine: type_changes = {}
         for step in one.steps:
-            if not step.shown or step.event.frame not in states:
+            state = states.get(step.event.frame) if step.shown else None
+            if state is None:
                 continue
-            state = states[step.event.frame]
-            for name, now in step.shown:
+            for name, now in step.shown.items():
                 stream = mine.get(name)
                 if stream is None:
                     stream = mine[name] = found.changes[name][number]
                 if len(stream) < MAX_STREAM:
-                    stream.append(change(state.get(name), now))
+                    stream.append(now if type(now) is int else change(state.get(name), now))
                     if len(stream) <= SHAPES:
                         found.shapes[name][shape(now)] += 1
-                state[name] = now
+            state.update(step.shown)
     return found
 
 

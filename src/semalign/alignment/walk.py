@@ -314,8 +314,8 @@ class CallWalk:
         plan = self.walk.plans.get(self.walk.target.calls[target].function)
         if one is None or other is None or plan is None:
             return False
-        theirs = dict(other.shown)
-        pairs = ((plan.variables.of_source.get(name), value) for name, value in one.shown)
+        theirs = other.shown
+        pairs = ((plan.variables.of_source.get(name), value) for name, value in one.shown.items())
         return all(
             differ(pair, None, value, None, theirs[pair.target]) is None
             for pair, value in pairs
@@ -328,9 +328,9 @@ class CallWalk:
         plan = self.walk.plans.get(other.function)
         if plan is None or one.enter is None or other.enter is None:
             return {}
-        theirs = dict(other.enter.shown)
+        theirs = other.enter.shown
         found: dict[str, int] = {}
-        for name, value in one.enter.shown:
+        for name, value in one.enter.shown.items():
             pair = plan.variables.of_source.get(name)
             if pair is None or pair.target not in theirs:
                 continue
@@ -369,6 +369,6 @@ def _head_values(iterations: Sequence[Iteration], name: str, now: Plain) -> list
     found: list[int | None] = []
     for one in iterations:
         for step in one.head:
-            now = next((value for shown_name, value in step.shown if shown_name == name), now)
+            now = step.shown.get(name, now)
         found.append(now if isinstance(now, int) and one.head else None)
     return found
