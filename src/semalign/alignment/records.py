@@ -92,4 +92,7 @@ class Ledger:
 
 def shown(event: Event, name: str) -> Value | None:
     """The value of that variable in an event, where the event has it."""
-    return next((value for variable, value in event.variables if variable == name), None)
+    for variable, value in event.variables:
+        if variable == name:
+            return value
+    return None

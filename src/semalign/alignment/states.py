@@ -255,7 +255,8 @@ def _holds_nothing(value: Plain) -> bool:
 
 def is_partial(value: Plain) -> bool:
     """Only a part of it was kept."""
-    return _mark(value) in (_Mark.CUT, _Mark.UNKNOWN)
+    mark = _mark(value)
+    return mark is _Mark.CUT or mark is _Mark.UNKNOWN
 
 
 def differs_in_extent(a: Plain, b: Plain) -> bool:

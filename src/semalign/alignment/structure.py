@@ -24,11 +24,7 @@ class Item:
     arms: tuple[tuple[str, tuple["Item", ...]], ...] = ()
     is_loop: bool = False  # it repeats
     is_choice: bool = False  # it decides what comes next
-
-    @property
-    def leaves(self) -> bool:
-        """Something in it jumps out of where it stands."""
-        return any(_LEAVES.search(item.block.text) is not None for item in self.all())
+    leaves: bool = False  # something in it jumps out of where it stands
 
     def inner(self) -> tuple["Item", ...]:
         """Everything directly inside, arm after arm."""
@@ -102,7 +98,8 @@ def _items(blocks: list[Block], inside: dict[str, list[Block]], numbers: dict[st
         if block.kind is BlockKind.IF and _ELSE in made and jumps(made.get(_THEN, ())):
             after = made.pop(_ELSE)
         choice = block.kind in (BlockKind.IF, BlockKind.SWITCH)
-        items += (Item(block, numbers[block.id], tuple(made.items()), block.kind in LOOPS, choice), *after)
+        leaves = _LEAVES.search(block.text) is not None or any(one.leaves for arm in made.values() for one in arm)
+        items += (Item(block, numbers[block.id], tuple(made.items()), block.kind in LOOPS, choice, leaves), *after)
     return tuple(items)
 
 
