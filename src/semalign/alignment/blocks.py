@@ -334,7 +334,8 @@ def _counts_cost(one: _Features, other: _Features, passing: frozenset[int]) -> f
         if a or b:
             weight = 1.0 if number in passing else OTHER_INPUTS
             total += weight
-            cost += weight * abs(a - b) / max(a, b)
+            if a != b:
+                cost += weight * abs(a - b) / max(a, b)
     if not total:  # never run on either side: what they say is all there is
         return _text_cost(one, other)
     return cost / total

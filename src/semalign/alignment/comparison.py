@@ -336,7 +336,7 @@ class Comparison:
             target = self.plan.variables.target(name)
             if target is not None and target in before:
                 record.causes.add(before[target])
-        record.loose = tuple(dict.fromkeys(loose))
+        record.loose = tuple(dict.fromkeys(loose)) if loose else ()
         record.unsure = any(map(self._is_partial, uses))
         record.calls = list(calls)
         record.causes.discard(record.number)
@@ -348,7 +348,8 @@ class Comparison:
             return False
         if pair.target in self.target.hidden or pair.source in self.source.hidden:
             return True
-        return is_partial(self.target.values.get(pair.target)) or is_partial(self.source.values.get(pair.source))
+        values = self.target.values.get(pair.target), self.source.values.get(pair.source)
+        return any(isinstance(value, tuple) and is_partial(value) for value in values)
 
 
 def _state(tree: Tree, structure: Structure) -> _State:

@@ -66,7 +66,7 @@ class Record:
     @property
     def type(self) -> type_type:
         """What records of other inputs and iterations it is compared with."""
-        return (self.target_block, self.source_block, self.variables[1] or self.kind.value, self.writer.value)
+        return (self.target_block, self.source_block, self.variables[1] or self.kind, self.writer)
 
 
 @dataclass(slots=True)

@@ -49,11 +49,7 @@ class Spot:
     item: Item
     chain: tuple[str, ...]  # ids of the headers around it, outermost first, after the rewriting
     depth: int  # how many of those headers are loops
-
-    @property
-    def is_loop(self) -> bool:
-        """It repeats."""
-        return self.item.is_loop
+    inner: tuple[str, ...]  # the chain of what stands in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +113,6 @@ def jumps(items: tuple[Item, ...]) -> bool:
 
 def _note(items: tuple[Item, ...], chain: tuple[str, ...], depth: int, spots: dict[str, Spot]) -> None:
     for item in items:
-        spots[item.block.id] = Spot(item, chain, depth)
-        _note(item.inner(), (*chain, item.block.id), depth + item.is_loop, spots)
+        inner = (*chain, item.block.id)
+        spots[item.block.id] = Spot(item, chain, depth, inner)
+        _note(item.inner(), inner, depth + item.is_loop, spots)

@@ -9,7 +9,7 @@ Source: Xin, Sumner, Zhang, "Efficient program execution indexing", PLDI 2008.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from semalign.alignment.states import Plain, plain
 from semalign.alignment.structure import Spot, Structure
@@ -22,7 +22,8 @@ _RETURN, _RAISE = EventKind.RETURN, EventKind.RAISE
 
 
 _NOTHING: Mapping[str, Plain] = {}
-_NONE: list[Any] = []  # of every node that has none, never added to: to make one for each takes longer than the rest
+# Of every node that has none: to make a list for each takes longer than the rest. A tuple, so that none can be added.
+_NONE = cast("list[Any]", ())
 
 
 @dataclass(slots=True)  # not frozen: that triples the time to make one, and there are as many as events
@@ -101,6 +102,17 @@ class Iteration:
 
 
 @dataclass(slots=True)
+class Running:
+    """A header that control is inside of, at one iteration (-1: it is no loop)."""
+
+    node: Node
+    iteration: int
+    chain: tuple[str, ...]  # it and the headers around it
+    index: tuple[int, ...]  # the iterations of those that are loops
+    body: list[Node] | None  # the nodes inside; None: not known to have begun
+
+
+@dataclass(slots=True)
 class Call:
     """One call of a function: what it was given, what ran, and how it ended (None: it did not)."""
 
@@ -113,10 +125,7 @@ class Call:
     end_block: str = ""
     stray_calls: list[int] = field(default_factory=list)  # made by a step that never ended
     last_block: str = ""
-    open: list[tuple[Node, int]] = field(default_factory=list)  # headers that are running, with their iteration
-    chain: tuple[str, ...] | None = None  # the headers around the last place
-    index: tuple[int, ...] = ()  # their iterations
-    body: list[Node] = field(default_factory=list)  # the nodes of that place
+    open: list[Running] = field(default_factory=list, repr=False)  # outermost first
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,42 +226,45 @@ def _node(step: Step, call: Call, spot: Spot) -> Node:
     if not item.arms and not item.is_choice:
         return Node(item.block.id, step.place, [step], _NONE, _NONE, outcome)
     node = Node(item.block.id, step.place, [step], [], _NONE, outcome)
-    call.open.append((node, -1))
+    call.open.append(Running(node, -1, spot.inner, step.event.index[: spot.depth], node.inner))
     return node
 
 
 def _body(step: Step, call: Call, spot: Spot) -> list[Node]:
     """The list that a step's node belongs in, with just the headers around it open."""
-    chain, index = spot.chain, step.event.index
-    if len(index) != spot.depth:
-        index = index[: spot.depth]
-    if call.chain is not chain or call.index != index:
-        call.body = _open(step, call, chain)
-        call.chain, call.index = chain, index
-    if len(call.open) != len(chain):
-        del call.open[len(chain) :]
-    return call.body
+    chain, level = spot.chain, len(spot.chain)
+    if len(call.open) > level:
+        del call.open[level:]
+    if not level:
+        return call.nodes
+    if len(call.open) == level:  # what is around the innermost one is what it was when that was opened
+        innermost, index = call.open[-1], step.event.index
+        index = index if len(index) == spot.depth else index[: spot.depth]
+        if innermost.body is not None and innermost.chain is chain and innermost.index == index:
+            return innermost.body
+    return _open(step, call, chain)
 
 
 def _open(step: Step, call: Call, chain: tuple[str, ...]) -> list[Node]:
     """Closes headers that were left and opens those that showed nothing; the body of the innermost."""
     index, depth, nodes = step.event.index, 0, call.nodes
     for level, header in enumerate(chain):
-        is_loop = call.spots[header].item.is_loop
+        spot = call.spots[header]
+        is_loop = spot.item.is_loop
         iteration = (index[depth] if depth < len(index) else 0) if is_loop else -1
         depth += is_loop
-        running, was = call.open[level] if level < len(call.open) else (None, 0)
-        if running is not None and running.block == header and iteration >= was:
-            node = running
-            if was != iteration:
-                del call.open[level:]
-                call.open.append((node, iteration))
-        else:
-            del call.open[level:]
+        running = call.open[level] if level < len(call.open) else None
+        if running is None or running.node.block != header or iteration < running.iteration:
             node = Node(header, step.place, [], [], [])
             nodes.append(node)
-            call.open.append((node, iteration))
+        elif iteration == running.iteration and running.body is not None:
+            nodes = running.body
+            continue
+        else:
+            node = running.node
+        del call.open[level:]
         nodes = _iteration(node, iteration).nodes if is_loop else node.inner
+        call.open.append(Running(node, iteration, spot.inner, index[:depth], nodes))
     return nodes
 
 
@@ -272,20 +284,24 @@ def _iteration(node: Node, number: int) -> Iteration:
 def _place_loop(step: Step, call: Call, spot: Spot, made: Sequence[int]) -> None:
     event, block, level = step.event, spot.item.block.id, len(spot.chain)
     own = event.index[-1] if event.index else 0
-    running, was = call.open[level] if level < len(call.open) else (None, -1)
+    running = call.open[level] if level < len(call.open) else None
     nodes = _body(step, call, spot)
-    if running is not None and running.block == block and nodes and nodes[-1] is running and own >= was:
-        node = running
+    last = nodes[-1] if nodes and nodes[-1].block == block else None
+    if last is not None and running is not None and running.node is last and own >= running.iteration:
+        node = last
     else:
         node = Node(block, step.place, [], _NONE, [])
         nodes.append(node)
-    call.open.append((node, own))
+    index = event.index if len(event.index) == spot.depth + 1 else (*event.index[: spot.depth], own)
+    running = Running(node, own, spot.inner, index, None)
+    call.open.append(running)
     if event.kind is not _BRANCH and event.kind is not _ITERATE:
         node.steps.append(step)
         if made:
             node.calls = [*node.calls, *made]
         return
     iteration = _iteration(node, own)
+    running.body = iteration.nodes
     iteration.head.append(step)
     if made:
         iteration.calls = [*iteration.calls, *made]

@@ -121,6 +121,8 @@ def common_length(a: Sequence[Plain], b: Sequence[Plain]) -> int:
     >>> common_length([1, 2, 3, 4], [2, 4, 3, 4])
     3
     """
+    if a == b:
+        return len(a)
     places: dict[Plain, int] = {}
     for i, symbol in enumerate(a):
         places[symbol] = places.get(symbol, 0) | (1 << i)
