@@ -60,6 +60,7 @@ ABS_TOL = 1e-12
 
 _AS_IT_IS = (Int, Bool, Text, Char)  # Python's True is 1 already
 _SCALARS = frozenset(_AS_IT_IS)
+_LISTS = (List, Tuple)  # a union made at each call takes longer than the question
 
 
 def plain(value: Value) -> Plain:
@@ -70,7 +71,7 @@ def plain(value: Value) -> Plain:
     """
     if isinstance(value, _AS_IT_IS):
         return value.value
-    if isinstance(value, List | Tuple):
+    if isinstance(value, _LISTS):
         # Traces are mostly long lists of numbers, so these are the lines that decide how long alignment takes.
         items = value.items
         if _SCALARS.issuperset(map(type, items)):
@@ -308,7 +309,8 @@ def change(before: Plain | None, now: Plain) -> Plain:
         old = _items(before)
         if old is None or len(old) != len(now):
             return now
-        return tuple([(i, change(old[i], now[i])) for i in compress(range(len(now)), map(ne, old, now))])
+        places = compress(range(len(now)), map(ne, old, now))
+        return tuple([(i, now[i] if type(now[i]) is int else change(old[i], now[i])) for i in places])
     if mark is _Mark.CUT and _mark(before) is _Mark.CUT:
         return change(_kept(before), _kept(now) or ())
     if mark is _Mark.MAP and _mark(before) is _Mark.MAP:
