@@ -59,7 +59,7 @@ def judge(name: str, function_id: str, source: Side, target: Side, names: dict[s
 
 def _shown(alignment: Alignment) -> set[str]:
     trees = (tree for tree in alignment.trees[0] if tree is not None)
-    return {name for tree in trees for step in tree.steps for name, _ in step.shown}
+    return {name for tree in trees for step in tree.steps for name in step.shown}
 
 
 def _same_place(source: tuple[str, ...], target: tuple[str, ...]) -> bool:

@@ -93,7 +93,7 @@ def _events(alignment: Alignment, tree: Tree, side: int) -> list[_Passed]:
     found: list[_Passed] = []
     for step in tree.steps:
         block, frame = blocks.get(step.event.block), step.event.frame
-        for name, value in step.shown:
+        for name, value in step.shown.items():
             state[frame, normal(name)] = value
         if block is None or block.kind is BlockKind.TRY:
             continue

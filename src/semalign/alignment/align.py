@@ -14,6 +14,7 @@ from semalign.alignment.structure import Structure, names_of, structure
 from semalign.alignment.tree import Tree, tree
 from semalign.alignment.variables import Pair, PairOrigin, VariableMap, learn, like_named, streams
 from semalign.alignment.walk import Walk
+from semalign.core.garbage import uncollected
 from semalign.traces.trace import Run
 from semalign.values.compare import equal
 from semalign.values.policy import Policy
@@ -76,6 +77,7 @@ def same_output(source: Run, target: Run, policy: Policy, *, arguments: bool) ->
     )
 
 
+@uncollected()
 def align(
     source: Side, target: Side, policy: Policy, *, passed: Sequence[bool] | None = None, given: Given = _NOTHING
 ) -> Alignment:

@@ -46,6 +46,13 @@ class Group:
     inner: tuple[tuple[str, str, tuple["Group", ...]], ...] = ()  # arm of source, arm of target, their groups
     negated: bool = False  # the target's condition is the opposite of the source's
     cost: float = 0.0  # 0 alike .. 1 nothing in common
+    source_ids: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    target_ids: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep the ids of the items: they are asked for at every execution."""
+        object.__setattr__(self, "source_ids", _ids(self.source, spread=False))
+        object.__setattr__(self, "target_ids", _ids(self.target, spread=False))
 
     def everything(self) -> Iterator["Group"]:
         """It and all groups inside."""
@@ -72,23 +79,13 @@ class BlockMap:
     source: str
     target: str
     groups: tuple[Group, ...] = field(repr=False)
+    pairs: tuple[BlockPair, ...] = field(init=False)
+    """Every group as ids, headers without what is inside them, in source order."""
 
-    @property
-    def pairs(self) -> tuple[BlockPair, ...]:
-        """Every group as ids, headers without what is inside them, in source order."""
-        found = []
-        for top in self.groups:
-            for group in top.everything():
-                spread = group.kind in (GroupKind.SPAN, GroupKind.GAP)
-                found.append(
-                    BlockPair(
-                        source=_ids(group.source, spread=spread),
-                        target=_ids(group.target, spread=spread),
-                        confidence=max(0.0, 1.0 - group.cost) if group.kind is not GroupKind.GAP else 0.0,
-                        negated=group.negated,
-                    )
-                )
-        return tuple(found)
+    def __post_init__(self) -> None:
+        """Make the pairs of the groups."""
+        pairs = tuple(_block_pair(group) for top in self.groups for group in top.everything())
+        object.__setattr__(self, "pairs", pairs)
 
     def targets(self, source_block: str) -> tuple[str, ...]:
         """The target blocks that do the work of a source block."""
@@ -97,6 +94,16 @@ class BlockMap:
     def sources(self, target_block: str) -> tuple[str, ...]:
         """The source blocks whose work a target block does."""
         return next((pair.source for pair in self.pairs if target_block in pair.target), ())
+
+
+def _block_pair(group: Group) -> BlockPair:
+    spread = group.kind in (GroupKind.SPAN, GroupKind.GAP)
+    return BlockPair(
+        source=_ids(group.source, spread=spread),
+        target=_ids(group.target, spread=spread),
+        confidence=max(0.0, 1.0 - group.cost) if group.kind is not GroupKind.GAP else 0.0,
+        negated=group.negated,
+    )
 
 
 def _ids(items: Sequence[Item], *, spread: bool) -> tuple[str, ...]:
@@ -327,7 +334,8 @@ def _counts_cost(one: _Features, other: _Features, passing: frozenset[int]) -> f
         if a or b:
             weight = 1.0 if number in passing else OTHER_INPUTS
             total += weight
-            cost += weight * abs(a - b) / max(a, b)
+            if a != b:
+                cost += weight * abs(a - b) / max(a, b)
     if not total:  # never run on either side: what they say is all there is
         return _text_cost(one, other)
     return cost / total

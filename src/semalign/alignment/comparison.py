@@ -1,6 +1,6 @@
 """`Comparison`: the two states of one pair of calls, held and compared; what comes to differ becomes a record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from semalign.alignment.blocks import BlockMap, Group, GroupKind
@@ -32,15 +32,22 @@ class _State:
     hidden: set[str] = field(default_factory=set)  # may have changed since, unseen
     ending: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)  # place past which those hide, last first
 
-    def apply(self, steps: Iterable[Step]) -> dict[str, Step]:
-        """Take over what the steps show; the last step that showed each variable."""
+    def apply(self, steps: Iterable[Step]) -> tuple[dict[str, Step], dict[str, Plain]]:
+        """Take over what the steps show; the last step that showed each variable, and what those held before."""
         written: dict[str, Step] = {}
+        values: dict[str, Plain] = {}
         for step in steps:
-            for name, value in step.shown:
-                self.values[name] = value
-                written[name] = step
+            values.update(step.shown)
+            written.update(dict.fromkeys(step.shown, step))
+        old = {name: self.values[name] for name in written if name in self.values}
+        self.values.update(values)
         self.shown.update(written)
-        return written
+        return written, old
+
+    def take(self, step: Step) -> None:
+        """Take over what one step shows."""
+        self.values.update(step.shown)
+        self.shown.update(dict.fromkeys(step.shown, step))
 
     def sees(self, step: Step) -> bool:
         """No cap hides anything, up to this step."""
@@ -52,13 +59,13 @@ class _State:
             self.hidden.update(self.ending.pop()[1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: it would take three times as long to make
 class _Seen:
     """How a pair stood before a group, and who wrote it there."""
 
     writers: tuple[Step | None, Step | None]
     old: tuple[Plain | None, Plain | None]
-    before: dict[str, int]  # records that were active
+    before: Mapping[str, int]  # records that were active
     divided: bool = False  # the two sides had decided otherwise
 
 
@@ -69,7 +76,7 @@ class Comparison:
         """`given`: records of parameters that differ at the call, by target name."""
         self.ledger, self.plan = ledger, plan
         self.source, self.target = _state(trees[0], plan.source), _state(trees[1], plan.target)
-        self.active: dict[str, int] = dict(given)  # by target variable: the record since which it differs
+        self.active: Mapping[str, int] = given  # by target variable: the record since which it differs; never changed
         self.control: list[int] = []  # records that decided otherwise and whose effect still lasts
         self.walked = [-1, -1]  # place of the last step taken over, of either side
         self.place = 0  # of the last step of the target
@@ -100,29 +107,42 @@ class Comparison:
         if not any(step.shown for step in left) and not any(step.shown for step in right):
             self._pass(left, right)
             return
-        was_source, was_target = dict(self.source.values), dict(self.target.values)
-        before = dict(self.active)
-        wrote_source, wrote_target = self.source.apply(left), self.target.apply(right)
+        before, ours, theirs = self.active, self.source.values, self.target.values
+        wrote_source, old_source = self.source.apply(left)
+        wrote_target, old_target = self.target.apply(right)
         self._pass(left, right)
-        self._note_lone(group, left)
-        self._taint(right, before, calls)
-        variables = self.plan.variables
-        touched = [variables.of_target[name] for name in wrote_target if name in variables.of_target]
-        touched += [
-            variables.of_source[name]
-            for name in wrote_source
-            if name in variables.of_source and variables.of_source[name].target not in wrote_target
-        ]
-        for pair in touched:
-            if pair.source not in self.source.values or pair.target not in self.target.values:
-                self._note_absent(group, pair, wrote_source.get(pair.source))
-                continue
-            if self._hidden(pair, left, right):
-                self.active.pop(pair.target, None)
-                continue
-            writers = wrote_source.get(pair.source), wrote_target.get(pair.target)
-            old = was_source.get(pair.source), was_target.get(pair.target)
-            self._compare(group, pair, _Seen(writers, old, before, divided), calls, quiet=quiet)
+        if not wrote_source.keys() <= self.plan.variables.of_source.keys():
+            self._note_lone(group, left)
+        if not wrote_target.keys() <= self.plan.variables.of_target.keys():
+            self._taint(right, before)
+        for pair in self._touched(wrote_source, wrote_target):
+            s, t = pair.source, pair.target
+            writers = wrote_source.get(s), wrote_target.get(t)
+            if s not in ours or t not in theirs:
+                self._note_absent(group, pair, writers[0])
+            elif (self.source.hidden or self.target.hidden) and self._hidden(pair, left, right):
+                self.settle(t)
+            elif t not in before and not pair.offset and ours[s] == theirs[t]:  # only a short cut
+                s_block, t_block = self._blocks(group, writers, self.last_target)
+                self.ledger.check(t_block, s_block, t)
+            else:
+                old = (old_source if writers[0] else ours).get(s), (old_target if writers[1] else theirs).get(t)
+                self._compare(group, pair, _Seen(writers, old, before, divided), calls, quiet=quiet)
+
+    def _touched(self, wrote_source: Iterable[str], wrote_target: Collection[str]) -> list[Pair]:
+        """The pairs of which a variable was written, those of the target first."""
+        of_source, of_target = self.plan.variables.of_source, self.plan.variables.of_target
+        touched = [of_target[name] for name in wrote_target if name in of_target]
+        for name in wrote_source:
+            pair = of_source.get(name)
+            if pair is not None and pair.target not in wrote_target:
+                touched.append(pair)
+        return touched
+
+    def settle(self, name: str) -> None:
+        """That target variable no longer differs."""
+        if name in self.active:
+            self.active = {other: number for other, number in self.active.items() if other != name}
 
     def _alike(self, one: Step, other: Step) -> bool:
         """Take over two steps that show equal values of the same pairs, as nearly all do; False: nothing was done.
@@ -131,15 +151,15 @@ class Comparison:
         """
         if len(one.shown) != len(other.shown) or not self.source.sees(one) or not self.target.sees(other):
             return False
-        of_target, ours = self.plan.variables.of_target, dict(one.shown)
-        for name, value in other.shown:
+        of_target, ours = self.plan.variables.of_target, one.shown
+        for name, value in other.shown.items():
             pair = of_target.get(name)
             if pair is None or pair.offset or name in self.active or ours.get(pair.source, self) != value:
                 return False
-        self.source.apply((one,))
-        self.target.apply((other,))
+        self.source.take(one)
+        self.target.take(other)
         self._pass((one,), (other,))
-        for name, _ in other.shown:
+        for name in other.shown:
             self.ledger.check(other.event.block, one.event.block, name)
         return True
 
@@ -147,15 +167,18 @@ class Comparison:
         """Both sides have come past these steps."""
         for side, state, steps in ((0, self.source, left), (1, self.target, right)):
             if steps:
-                self.walked[side] = max(self.walked[side], steps[-1].place)
-                state.reach(steps[-1].place)
+                place = steps[-1].place
+                if place > self.walked[side]:
+                    self.walked[side] = place
+                if state.ending:
+                    state.reach(place)
         if right:
             self.place = right[-1].place
 
     def _note_lone(self, group: Group, left: Sequence[Step]) -> None:
         """Keep where the source sets variables without a partner: the target may end for want of one."""
         for step in left:
-            for name, _ in step.shown:
+            for name in step.shown:
                 if name in self.plan.variables.of_source or name in self.lone:
                     continue
                 t = group.target[-1].block.id if group.target else self.last_target
@@ -218,7 +241,8 @@ class Comparison:
         if differs_in_extent(a, b):
             self._note_extent(pair, (s_block, t_block), seen.before)
         if pair.target in self.active and self.agree(pair):
-            self.ledger.records[self.active.pop(pair.target)].resolved = True
+            self.ledger.records[self.active[pair.target]].resolved = True
+            self.settle(pair.target)
 
     def _note(
         self, pair: Pair, where: tuple[str, str], path: str, seen: "_Seen", context: tuple[Record | None, list[int]]
@@ -234,22 +258,22 @@ class Comparison:
         record.expected, record.actual = _value(self.source, pair.source), _value(self.target, pair.target)
         record.wrapped = isinstance(a, int) and isinstance(b, int) and (a - b) % 2**32 == 0
         blocks = self.plan.target.block(where[1]), self.plan.source.block(where[0])
-        uses, theirs = (list(block.uses) if block is not None else [] for block in blocks)
-        within = {  # in a span, what an earlier block of the target already got wrong
-            name: number
-            for name, number in self.active.items()
-            if self.ledger.records[number].target_block != where[1] and name not in seen.before
-        }
-        self.find_causes(record, uses, theirs, calls, {**within, **seen.before})
+        uses, theirs = (block.uses if block is not None else () for block in blocks)
+        before = seen.before
+        if self.active is not before:  # in a span, what an earlier block of the target already got wrong
+            records = self.ledger.records
+            within = {name: n for name, n in self.active.items() if records[n].target_block != where[1]}
+            before = {**within, **before}
+        self.find_causes(record, uses, theirs, calls, before)
         if ahead is not None:
             record.writer = Writer.BOTH
             if seen.writers[1] is None:  # what the target wrote is blamed where it wrote it, for what it read there
                 record.causes = set(ahead.causes)
         elif record.writer is not Writer.BOTH or seen.divided:
             record.causes.update(self.control)
-        self.active[pair.target] = record.number
+        self.active = {**self.active, pair.target: record.number}
 
-    def _note_extent(self, pair: Pair, where: tuple[str, str], before: dict[str, int]) -> None:
+    def _note_extent(self, pair: Pair, where: tuple[str, str], before: Mapping[str, int]) -> None:
         """Keep what to say if one side breaks off for want of elements."""
         if pair.target in self.absent:
             return
@@ -276,11 +300,11 @@ class Comparison:
         target = writers[1].event.block if writers[1] else group.target[-1].block.id if group.target else last_target
         return source, target
 
-    def _taint(self, right: Sequence[Step], before: dict[str, int], calls: list[int]) -> None:
+    def _taint(self, right: Sequence[Step], before: Mapping[str, int]) -> None:
         """Follow differences through variables that only the target has."""
         for step in right:
             block = self.plan.target.block(step.event.block)
-            for name, _ in step.shown:
+            for name in step.shown:
                 if name in self.plan.variables.of_target or block is None:
                     continue
                 flows: set[int] = set()
@@ -297,10 +321,9 @@ class Comparison:
         return record
 
     def find_causes(
-        self, record: Record, uses: Iterable[str], theirs: Iterable[str], calls: list[int], before: dict[str, int]
+        self, record: Record, uses: Sequence[str], theirs: Iterable[str], calls: list[int], before: Mapping[str, int]
     ) -> None:
         """What it read that differed already."""
-        uses = list(uses)
         loose: list[str] = []
         for name in uses:
             if name in before:
@@ -311,9 +334,9 @@ class Comparison:
                     loose.append(self._loose[name])
         for name in theirs:
             target = self.plan.variables.target(name)
-            if target in before:
+            if target is not None and target in before:
                 record.causes.add(before[target])
-        record.loose = tuple(dict.fromkeys(loose))
+        record.loose = tuple(dict.fromkeys(loose)) if loose else ()
         record.unsure = any(map(self._is_partial, uses))
         record.calls = list(calls)
         record.causes.discard(record.number)
@@ -325,7 +348,8 @@ class Comparison:
             return False
         if pair.target in self.target.hidden or pair.source in self.source.hidden:
             return True
-        return is_partial(self.target.values.get(pair.target)) or is_partial(self.source.values.get(pair.source))
+        values = self.target.values.get(pair.target), self.source.values.get(pair.source)
+        return any(isinstance(value, tuple) and is_partial(value) for value in values)
 
 
 def _state(tree: Tree, structure: Structure) -> _State:

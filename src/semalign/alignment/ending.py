@@ -69,7 +69,7 @@ class Ending:
 
     def _parameters(self) -> list[str]:
         enter = self.calls[1].enter
-        return [name for name, _ in enter.shown] if enter is not None else []
+        return list(enter.shown) if enter is not None else []
 
     def _crash(self, source: Call, target: Call) -> Record | None:
         """One side did not end as the other did."""

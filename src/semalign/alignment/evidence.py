@@ -32,7 +32,7 @@ def evidence(runs: Sequence[Run], trees: Sequence[Tree | None]) -> Evidence:
         if one is None:
             continue
         for step in one.steps:
-            if step.event.kind is EventKind.BRANCH and isinstance(step.outcome, int):
+            if step.outcome is not None and step.event.kind is EventKind.BRANCH and isinstance(step.outcome, int):
                 stream = outcomes.setdefault(step.event.block, [])
                 if len(stream) < MAX_OUTCOMES:
                     stream.append(step.outcome)

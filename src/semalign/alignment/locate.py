@@ -228,9 +228,11 @@ def _first(ledger: Ledger, before: Record, innocents: frozenset[type_type]) -> l
 
 def _effective(ledger: Ledger, record: Record, innocents: frozenset[type_type]) -> set[int]:
     """Its causes that are not innocent; for those that are, what is behind them."""
+    waiting = [*record.causes, *(one for call in record.calls for one in ledger.call_outcomes[call])]
+    if not innocents or not waiting:
+        return set(waiting) - {record.number}
     found: set[int] = set()
     passed: set[int] = set()
-    waiting = [*record.causes, *(one for call in record.calls for one in ledger.call_outcomes[call])]
     while waiting:
         number = waiting.pop()
         if number in passed or number == record.number:

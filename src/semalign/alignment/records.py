@@ -66,7 +66,7 @@ class Record:
     @property
     def type(self) -> type_type:
         """What records of other inputs and iterations it is compared with."""
-        return (self.target_block, self.source_block, self.variables[1] or self.kind.value, self.writer.value)
+        return (self.target_block, self.source_block, self.variables[1] or self.kind, self.writer)
 
 
 @dataclass(slots=True)
@@ -92,4 +92,7 @@ class Ledger:
 
 def shown(event: Event, name: str) -> Value | None:
     """The value of that variable in an event, where the event has it."""
-    return next((value for variable, value in event.variables if variable == name), None)
+    for variable, value in event.variables:
+        if variable == name:
+            return value
+    return None

@@ -10,8 +10,9 @@ A plain value is a number, a text, None, a tuple for a sequence, or a tuple that
 
 import enum
 import math
-from collections.abc import Callable, Hashable
-from operator import attrgetter
+from collections.abc import Hashable
+from itertools import compress
+from operator import ne
 
 from semalign.values.compare import key
 from semalign.values.model import (
@@ -57,8 +58,9 @@ REL_TOL = 1e-6  # floats in the middle of a run: order of summation and single p
 ABS_TOL = 1e-12
 
 
-_VALUE: Callable[[Value], Plain] = attrgetter("value")
-_AS_IT_IS = {Int, Bool, Text, Char}  # Python's True is 1 already
+_AS_IT_IS = (Int, Bool, Text, Char)  # Python's True is 1 already
+_SCALARS = frozenset(_AS_IT_IS)
+_LISTS = (List, Tuple)  # a union made at each call takes longer than the question
 
 
 def plain(value: Value) -> Plain:
@@ -67,26 +69,23 @@ def plain(value: Value) -> Plain:
     >>> plain(List((Int(3), Float(3.0), Bool(True), Char("a"), Text("a"))))
     (3, 3, True, 'a', 'a')
     """
-    match value:
-        case Int(v, _):
-            return v
-        case List(items) | Tuple(items):
-            # Traces are mostly long lists of numbers, so this is the line that decides how long alignment takes.
-            return tuple(map(_VALUE if set(map(type, items)) <= _AS_IT_IS else plain, items))
-        case Bool(v):
-            return v
-        case Float(v, _):
-            return int(v) if math.isfinite(v) and v.is_integer() else ("nan" if math.isnan(v) else v)
-        case Char(v) | Text(v):
-            return v
-        case Null():
-            return None
-        case _:
-            return _plain_compound(value)
+    if isinstance(value, _AS_IT_IS):
+        return value.value
+    if isinstance(value, _LISTS):
+        # Traces are mostly long lists of numbers, so these are the lines that decide how long alignment takes.
+        items = value.items
+        if _SCALARS.issuperset(map(type, items)):
+            return tuple([item.value for item in items])  # type: ignore[union-attr]  # by the line above
+        return tuple(map(plain, items))
+    return _plain_compound(value)
 
 
 def _plain_compound(value: Value) -> Plain:
     match value:
+        case Float(v, _):
+            return int(v) if math.isfinite(v) and v.is_integer() else ("nan" if math.isnan(v) else v)
+        case Null():
+            return None
         case Map(pairs):
             return (_Mark.MAP, frozenset((plain(k), plain(v)) for k, v in pairs))
         case Set(items):
@@ -257,7 +256,8 @@ def _holds_nothing(value: Plain) -> bool:
 
 def is_partial(value: Plain) -> bool:
     """Only a part of it was kept."""
-    return _mark(value) in (_Mark.CUT, _Mark.UNKNOWN)
+    mark = _mark(value)
+    return mark is _Mark.CUT or mark is _Mark.UNKNOWN
 
 
 def differs_in_extent(a: Plain, b: Plain) -> bool:
@@ -300,15 +300,19 @@ def change(before: Plain | None, now: Plain) -> Plain:
     >>> change((0, 0, 0), (0, 5, 0))
     ((1, 5),)
     """
-    if type(now) is int or type(now) is str:
-        return now
-    if _mark(now) is _Mark.CUT and _mark(before) is _Mark.CUT:
-        return change(_kept(before), _kept(now) or ())
     if isinstance(now, float):
         return float(f"{now:.6g}")
-    old = _items(before)
-    if isinstance(now, tuple) and old is not None and _mark(now) is None and len(old) == len(now):
-        return tuple((i, change(was, new)) for i, (was, new) in enumerate(zip(old, now, strict=True)) if was != new)
-    if isinstance(now, tuple) and _mark(now) is _Mark.MAP and _mark(before) is _Mark.MAP:
+    if not isinstance(now, tuple):
+        return now
+    mark = _mark(now)
+    if mark is None:
+        old = _items(before)
+        if old is None or len(old) != len(now):
+            return now
+        places = compress(range(len(now)), map(ne, old, now))
+        return tuple([(i, now[i] if type(now[i]) is int else change(old[i], now[i])) for i in places])
+    if mark is _Mark.CUT and _mark(before) is _Mark.CUT:
+        return change(_kept(before), _kept(now) or ())
+    if mark is _Mark.MAP and _mark(before) is _Mark.MAP:
         return (_Mark.MAP, frozenset(now[1]) - frozenset(before[1]))  # type: ignore[index]  # maps both
     return now

@@ -24,11 +24,7 @@ class Item:
     arms: tuple[tuple[str, tuple["Item", ...]], ...] = ()
     is_loop: bool = False  # it repeats
     is_choice: bool = False  # it decides what comes next
-
-    @property
-    def leaves(self) -> bool:
-        """Something in it jumps out of where it stands."""
-        return any(_LEAVES.search(item.block.text) is not None for item in self.all())
+    leaves: bool = False  # something in it jumps out of where it stands
 
     def inner(self) -> tuple["Item", ...]:
         """Everything directly inside, arm after arm."""
@@ -47,19 +43,27 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an item stands. Items of one body share one `chain`, as the same object."""
+
+    item: Item
+    chain: tuple[str, ...]  # ids of the headers around it, outermost first, after the rewriting
+    depth: int  # how many of those headers are loops
+    inner: tuple[str, ...]  # the chain of what stands in it
+
+
+@dataclass(frozen=True, slots=True)
 class Structure:
-    """A function's items, and for each block the headers around it, outermost first, with the arm it stands in."""
+    """A function's items, and for each block where it stands."""
 
     function: str
     items: tuple[Item, ...]
-    chains: dict[str, tuple[str, ...]]  # ids of the headers around a block, after the rewriting
-    by_id: dict[str, Item]
-    depths: dict[str, int]  # how many of those headers are loops
+    spots: dict[str, Spot]
+    blocks: dict[str, Block]
 
     def block(self, block_id: str) -> Block | None:
         """The block of that id."""
-        item = self.by_id.get(block_id)
-        return item.block if item is not None else None
+        return self.blocks.get(block_id)
 
 
 def structure(outline: Outline) -> Structure:
@@ -69,16 +73,14 @@ def structure(outline: Outline) -> Structure:
         inside[block.parent].append(block)
     numbers = {block.id: i for i, block in enumerate(outline.blocks)}
     items = _items(inside[""], inside, numbers)
-    chains: dict[str, tuple[str, ...]] = {}
-    by_id: dict[str, Item] = {}
-    _note(items, (), chains, by_id)
-    depths = {block: sum(by_id[header].is_loop for header in chain) for block, chain in chains.items()}
-    return Structure(outline.function, items, chains, by_id, depths)
+    spots: dict[str, Spot] = {}
+    _note(items, (), 0, spots)
+    return Structure(outline.function, items, spots, {name: spot.item.block for name, spot in spots.items()})
 
 
 def names_of(shape: Structure) -> list[str]:
     """Every variable that a function changes somewhere, in source order."""
-    return list(dict.fromkeys(name for item in shape.by_id.values() for name in item.block.defs))
+    return list(dict.fromkeys(name for block in shape.blocks.values() for name in block.defs))
 
 
 def _items(blocks: list[Block], inside: dict[str, list[Block]], numbers: dict[str, int]) -> tuple[Item, ...]:
@@ -92,7 +94,8 @@ def _items(blocks: list[Block], inside: dict[str, list[Block]], numbers: dict[st
         if block.kind is BlockKind.IF and _ELSE in made and jumps(made.get(_THEN, ())):
             after = made.pop(_ELSE)
         choice = block.kind in (BlockKind.IF, BlockKind.SWITCH)
-        items += (Item(block, numbers[block.id], tuple(made.items()), block.kind in LOOPS, choice), *after)
+        leaves = _LEAVES.search(block.text) is not None or any(one.leaves for arm in made.values() for one in arm)
+        items += (Item(block, numbers[block.id], tuple(made.items()), block.kind in LOOPS, choice, leaves), *after)
     return tuple(items)
 
 
@@ -108,10 +111,8 @@ def jumps(items: tuple[Item, ...]) -> bool:
     return False
 
 
-def _note(
-    items: tuple[Item, ...], chain: tuple[str, ...], chains: dict[str, tuple[str, ...]], by_id: dict[str, Item]
-) -> None:
+def _note(items: tuple[Item, ...], chain: tuple[str, ...], depth: int, spots: dict[str, Spot]) -> None:
     for item in items:
-        chains[item.block.id] = chain
-        by_id[item.block.id] = item
-        _note(item.inner(), (*chain, item.block.id), chains, by_id)
+        inner = (*chain, item.block.id)
+        spots[item.block.id] = Spot(item, chain, depth, inner)
+        _note(item.inner(), inner, depth + item.is_loop, spots)

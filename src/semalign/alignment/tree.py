@@ -9,15 +9,21 @@ Source: Xin, Sumner, Zhang, "Efficient program execution indexing", PLDI 2008.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from semalign.alignment.states import Plain, plain
-from semalign.alignment.structure import Item, Structure
-from semalign.traces.trace import Event, EventKind, Trace
-from semalign.values.model import Int, Value
+from semalign.alignment.structure import Spot, Structure
+from semalign.traces.trace import Event, EventKind, Frame, Trace
+from semalign.values.model import Int
 
 # A member of an enumeration takes longer to find than to compare, and this is asked of every event.
 _ENTER, _BRANCH, _ITERATE = EventKind.ENTER, EventKind.BRANCH, EventKind.ITERATE
 _RETURN, _RAISE = EventKind.RETURN, EventKind.RAISE
+
+
+_NOTHING: Mapping[str, Plain] = {}
+# Of every node that has none: to make a list for each takes longer than the rest. A tuple, so that none can be added.
+_NONE = cast("list[Any]", ())
 
 
 @dataclass(slots=True)  # not frozen: that triples the time to make one, and there are as many as events
@@ -26,21 +32,21 @@ class Step:
 
     place: int
     event: Event
-    shown: tuple[tuple[str, Plain], ...]
+    shown: Mapping[str, Plain]
     outcome: Plain
 
 
 @dataclass(slots=True)
 class Node:
-    """One execution of a block: its own steps, what ran inside it, and the calls that it made."""
+    """One execution of a block: its own steps, what ran inside it, and the calls that it made. For readers only."""
 
     block: str
     place: int
-    steps: list[Step] = field(default_factory=list)  # of a loop: those with no iteration of their own
-    inner: list["Node"] = field(default_factory=list)
-    iterations: list["Iteration"] = field(default_factory=list)
-    calls: list[int] = field(default_factory=list)
+    steps: list[Step]  # of a loop: those with no iteration of their own
+    inner: list["Node"]
+    iterations: list["Iteration"]
     outcome: Plain = None  # of a choice: the arm that was taken
+    calls: Sequence[int] = ()
 
     def last_place(self) -> int:
         """Place of the last step in it."""
@@ -63,8 +69,8 @@ class Node:
             steps += node.all_steps()
         return sorted(steps, key=lambda step: step.place)
 
-    def all_calls(self) -> list[int]:
-        """Every call made in it, in order; not to be changed."""
+    def all_calls(self) -> Sequence[int]:
+        """Every call made in it, in order."""
         if not self.iterations and not self.inner:
             return self.calls
         calls = list(self.calls)
@@ -82,9 +88,9 @@ class Iteration:
     """One iteration of a loop: the steps of its header, and what ran in its body."""
 
     number: int
-    head: list[Step] = field(default_factory=list)
-    nodes: list[Node] = field(default_factory=list)
-    calls: list[int] = field(default_factory=list)
+    head: list[Step]
+    nodes: list[Node]
+    calls: Sequence[int] = ()
     goes_on: bool = True  # False: the condition was found false here, no body ran
 
     def all_steps(self) -> list[Step]:
@@ -96,20 +102,30 @@ class Iteration:
 
 
 @dataclass(slots=True)
+class Running:
+    """A header that control is inside of, at one iteration (-1: it is no loop)."""
+
+    node: Node
+    iteration: int
+    chain: tuple[str, ...]  # it and the headers around it
+    index: tuple[int, ...]  # the iterations of those that are loops
+    body: list[Node] | None  # the nodes inside; None: not known to have begun
+
+
+@dataclass(slots=True)
 class Call:
     """One call of a function: what it was given, what ran, and how it ended (None: it did not)."""
 
     id: int
     function: str
+    spots: Mapping[str, Spot] = field(repr=False)  # of the function
     enter: Step | None = None
     nodes: list[Node] = field(default_factory=list)
     end: Step | None = None
     end_block: str = ""
     stray_calls: list[int] = field(default_factory=list)  # made by a step that never ended
     last_block: str = ""
-    open: list[tuple[Node, int]] = field(default_factory=list)  # headers that are running, with their iteration
-    here: tuple[tuple[str, ...], tuple[int, ...]] | None = None  # the headers and iterations of the last place
-    body: list[Node] = field(default_factory=list)  # the nodes of that place
+    open: list[Running] = field(default_factory=list, repr=False)  # outermost first
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,32 +142,18 @@ class Tree:
 
 def tree(trace: Trace, structures: Mapping[str, Structure]) -> Tree:
     """The calls of a trace, folded by the structures of their functions."""
-    known: dict[int, Plain] = {}
-    steps = tuple(
-        Step(
-            place,
-            event,
-            tuple(
-                [(name, value.value if type(value) is Int else _plain(value, known)) for name, value in event.variables]
-            )
-            if event.variables
-            else (),
-            None if event.outcome is None else _plain(event.outcome, known),
-        )
-        for place, event in enumerate(trace.events)
-    )
-    names = {frame.id: frame.function for frame in trace.frames}
-    parents = {frame.id: frame.parent for frame in trace.frames}
+    steps = tuple([_step(place, event) for place, event in enumerate(trace.events)])
+    frames = {frame.id: frame for frame in trace.frames}
     calls: dict[int, Call] = {}
-    waiting: dict[int, list[int]] = {}
+    waiting: dict[int, list[int]] = {}  # by the frame that made them: calls not yet under a step of it
     for step in steps:
         frame = step.event.frame
         call = calls.get(frame)
         if call is None:
-            call = calls[frame] = Call(frame, names.get(frame, ""))
-            waiting.setdefault(parents.get(frame, -1), []).append(frame)
-        made = waiting.pop(frame, None)
-        _place(step, call, structures.get(call.function), made)
+            call = calls[frame] = _call(frames.get(frame), frame, structures)
+            if frame in frames and frames[frame].parent >= 0:
+                waiting.setdefault(frames[frame].parent, []).append(frame)
+        _place(step, call, waiting.pop(frame, ()) if waiting else ())
     for frame, made in waiting.items():
         if frame in calls:
             calls[frame].stray_calls += made
@@ -161,12 +163,18 @@ def tree(trace: Trace, structures: Mapping[str, Structure]) -> Tree:
     )  # fmt: skip
 
 
-def _plain(value: Value, known: dict[int, Plain]) -> Plain:
-    # Keyed by identity: events share value objects that live as long as the trace does, and hashing a value is slow.
-    found = known.get(id(value))
-    if found is None:
-        found = known[id(value)] = plain(value)
-    return found
+def _call(frame: Frame | None, number: int, structures: Mapping[str, Structure]) -> Call:
+    function = frame.function if frame is not None else ""
+    shape = structures.get(function)
+    return Call(number, function, shape.spots if shape is not None else {})
+
+
+def _step(place: int, event: Event) -> Step:
+    variables, outcome = event.variables, event.outcome
+    shown = _NOTHING
+    if variables:
+        shown = {name: value.value if type(value) is Int else plain(value) for name, value in variables}
+    return Step(place, event, shown, None if outcome is None else plain(outcome))
 
 
 def _ends(steps: Sequence[Step], counts: Mapping[str, int]) -> dict[str, int]:
@@ -182,74 +190,82 @@ def _ends(steps: Sequence[Step], counts: Mapping[str, int]) -> dict[str, int]:
     return {block: last[block] for block, n in most.items() if counts.get(block, 0) > n}
 
 
-def _place(step: Step, call: Call, shape: Structure | None, made: list[int] | None) -> None:
+def _place(step: Step, call: Call, made: Sequence[int]) -> None:
     kind, block = step.event.kind, step.event.block
-    call.last_block = block or call.last_block
+    if block:
+        call.last_block = block
     if kind is _ENTER:
         call.enter = step
         return
-    if kind is _RETURN or kind is _RAISE:
+    is_end = kind is _RETURN or kind is _RAISE
+    if is_end:
         call.end, call.end_block = step, block
-    item = shape.by_id.get(block) if shape is not None else None
-    if shape is None or item is None:
-        nodes = call.nodes
-        node = Node(block, step.place, [step])
-        nodes.append(node)
-    elif item.is_loop:
-        _place_loop(step, call, shape, item, made)
+    spot = call.spots.get(block)
+    if spot is None:
+        node = Node(block, step.place, [step], _NONE, _NONE)
+        call.nodes.append(node)
+    elif spot.item.is_loop:
+        _place_loop(step, call, spot, made)
         return
     else:
-        node = _node(step, call, shape, item)
+        nodes = _body(step, call, spot)
+        if is_end and nodes and nodes[-1].block == block:  # it goes on with the block that was just left
+            node = nodes[-1]
+            node.steps.append(step)
+        else:
+            node = _node(step, call, spot)
+            nodes.append(node)
     if made:
-        node.calls += made
+        node.calls = [*node.calls, *made]
 
 
-def _node(step: Step, call: Call, shape: Structure, item: Item) -> Node:
-    """The node of a step that is not a loop's: a new one, unless it goes on with the block that was just left."""
-    nodes = _open(step, call, shape)
-    block = item.block.id
-    kind = step.event.kind
-    if (kind is _RETURN or kind is _RAISE) and nodes and nodes[-1].block == block:
-        nodes[-1].steps.append(step)
-        return nodes[-1]
-    node = Node(block, step.place, [step], outcome=step.outcome if kind is _BRANCH else None)
-    nodes.append(node)
-    if item.arms or item.is_choice:
-        call.open.append((node, -1))
+def _node(step: Step, call: Call, spot: Spot) -> Node:
+    """A new node of a step that is not a loop's."""
+    item = spot.item
+    outcome = step.outcome if step.event.kind is _BRANCH else None
+    if not item.arms and not item.is_choice:
+        return Node(item.block.id, step.place, [step], _NONE, _NONE, outcome)
+    node = Node(item.block.id, step.place, [step], [], _NONE, outcome)
+    call.open.append(Running(node, -1, spot.inner, step.event.index[: spot.depth], node.inner))
     return node
 
 
-def _open(step: Step, call: Call, shape: Structure) -> list[Node]:
-    """The list that a step's node belongs in: closes headers that were left, opens those that showed nothing."""
-    block, index = step.event.block, step.event.index
-    chain = shape.chains[block]
-    here = (chain, index[: shape.depths[block]])
-    if call.here == here:
-        del call.open[len(chain) :]
-        return call.body
-    depth, nodes = 0, call.nodes
+def _body(step: Step, call: Call, spot: Spot) -> list[Node]:
+    """The list that a step's node belongs in, with just the headers around it open."""
+    chain, level = spot.chain, len(spot.chain)
+    if len(call.open) > level:
+        del call.open[level:]
+    if not level:
+        return call.nodes
+    if len(call.open) == level:  # what is around the innermost one is what it was when that was opened
+        innermost, index = call.open[-1], step.event.index
+        index = index if len(index) == spot.depth else index[: spot.depth]
+        if innermost.body is not None and innermost.chain is chain and innermost.index == index:
+            return innermost.body
+    return _open(step, call, chain)
+
+
+def _open(step: Step, call: Call, chain: tuple[str, ...]) -> list[Node]:
+    """Closes headers that were left and opens those that showed nothing; the body of the innermost."""
+    index, depth, nodes = step.event.index, 0, call.nodes
     for level, header in enumerate(chain):
-        is_loop = shape.by_id[header].is_loop
+        spot = call.spots[header]
+        is_loop = spot.item.is_loop
         iteration = (index[depth] if depth < len(index) else 0) if is_loop else -1
         depth += is_loop
-        if level < len(call.open) and call.open[level][0].block == header and _goes_on(call, level, iteration):
-            node = call.open[level][0]
-            if call.open[level][1] != iteration:
-                del call.open[level:]
-                call.open.append((node, iteration))
-        else:
-            del call.open[level:]
-            node = Node(header, step.place)
+        running = call.open[level] if level < len(call.open) else None
+        if running is None or running.node.block != header or iteration < running.iteration:
+            node = Node(header, step.place, [], [], [])
             nodes.append(node)
-            call.open.append((node, iteration))
+        elif iteration == running.iteration and running.body is not None:
+            nodes = running.body
+            continue
+        else:
+            node = running.node
+        del call.open[level:]
         nodes = _iteration(node, iteration).nodes if is_loop else node.inner
-    del call.open[len(chain) :]
-    call.here, call.body = here, nodes
+        call.open.append(Running(node, iteration, spot.inner, index[:depth], nodes))
     return nodes
-
-
-def _goes_on(call: Call, level: int, iteration: int) -> bool:
-    return iteration >= call.open[level][1]
 
 
 def _iteration(node: Node, number: int) -> Iteration:
@@ -260,29 +276,34 @@ def _iteration(node: Node, number: int) -> Iteration:
             return known
         if known.number < number:
             break
-    made = Iteration(number)
+    made = Iteration(number, [], [])
     node.iterations.append(made)
     return made
 
 
-def _place_loop(step: Step, call: Call, shape: Structure, item: Item, made: list[int] | None) -> None:
-    block = item.block.id
-    level = len(shape.chains[block])
-    own = step.event.index[-1] if step.event.index else 0
-    running = call.open[level][0] if level < len(call.open) and call.open[level][0].block == block else None
-    was = call.open[level][1] if running is not None else -1
-    nodes = _open(step, call, shape)
-    still = running is not None and bool(nodes) and nodes[-1] is running and own >= was
-    node = nodes[-1] if still else Node(block, step.place)
-    if not still:
+def _place_loop(step: Step, call: Call, spot: Spot, made: Sequence[int]) -> None:
+    event, block, level = step.event, spot.item.block.id, len(spot.chain)
+    own = event.index[-1] if event.index else 0
+    running = call.open[level] if level < len(call.open) else None
+    nodes = _body(step, call, spot)
+    last = nodes[-1] if nodes and nodes[-1].block == block else None
+    if last is not None and running is not None and running.node is last and own >= running.iteration:
+        node = last
+    else:
+        node = Node(block, step.place, [], _NONE, [])
         nodes.append(node)
-    call.open.append((node, own))
-    if step.event.kind is not _BRANCH and step.event.kind is not _ITERATE:
+    index = event.index if len(event.index) == spot.depth + 1 else (*event.index[: spot.depth], own)
+    running = Running(node, own, spot.inner, index, None)
+    call.open.append(running)
+    if event.kind is not _BRANCH and event.kind is not _ITERATE:
         node.steps.append(step)
-        node.calls += made or []
+        if made:
+            node.calls = [*node.calls, *made]
         return
     iteration = _iteration(node, own)
+    running.body = iteration.nodes
     iteration.head.append(step)
-    iteration.calls += made or []
-    if step.event.kind is _BRANCH and step.outcome == 0:
+    if made:
+        iteration.calls = [*iteration.calls, *made]
+    if event.kind is _BRANCH and step.outcome == 0:
         iteration.goes_on = bool(iteration.nodes)  # of a `do` the body ran before its condition

@@ -100,18 +100,18 @@ def streams(trees: Sequence[Tree | None], function: str) -> Streams:
         states: dict[int, dict[str, Plain]] = {frame: {} for frame in frames}
         mine: type_changes = {}
         for step in one.steps:
-            if not step.shown or step.event.frame not in states:
+            state = states.get(step.event.frame) if step.shown else None
+            if state is None:
                 continue
-            state = states[step.event.frame]
-            for name, now in step.shown:
+            for name, now in step.shown.items():
                 stream = mine.get(name)
                 if stream is None:
                     stream = mine[name] = found.changes[name][number]
                 if len(stream) < MAX_STREAM:
-                    stream.append(change(state.get(name), now))
+                    stream.append(now if type(now) is int else change(state.get(name), now))
                     if len(stream) <= SHAPES:
                         found.shapes[name][shape(now)] += 1
-                state[name] = now
+            state.update(step.shown)
     return found
 
 
@@ -121,6 +121,8 @@ def common_length(a: Sequence[Plain], b: Sequence[Plain]) -> int:
     >>> common_length([1, 2, 3, 4], [2, 4, 3, 4])
     3
     """
+    if a == b:
+        return len(a)
     places: dict[Plain, int] = {}
     for i, symbol in enumerate(a):
         places[symbol] = places.get(symbol, 0) | (1 << i)

@@ -9,8 +9,7 @@ from semalign.alignment.ending import Ending, breaks_at
 from semalign.alignment.functions import FunctionMap
 from semalign.alignment.records import Ledger, Record, RecordKind, shown
 from semalign.alignment.states import Plain
-from semalign.alignment.structure import Item
-from semalign.alignment.tree import Call, Iteration, Node, Tree
+from semalign.alignment.tree import Call, Iteration, Node, Step, Tree
 
 
 class Walk:
@@ -69,7 +68,7 @@ class CallWalk:
         source, target = self.calls
         for call, state in ((source, self.states.source), (target, self.states.target)):
             if call.enter is not None:
-                state.apply([call.enter])
+                state.take(call.enter)
         self._enter()
         self.groups(self.plan.blocks.groups, source.nodes, target.nodes)
         is_first = self.ledger.call_pairs[0] == (source.id, target.id)
@@ -81,25 +80,24 @@ class CallWalk:
         for name in list(self.states.active):
             pair = self.plan.variables.of_target.get(name)
             if pair is None or self.states.agree(pair):
-                del self.states.active[name]
+                self.states.settle(name)
 
     # Groups
 
     def groups(self, groups: Sequence[Group], left: Sequence[Node], right: Sequence[Node]) -> None:
-        """Walk the nodes of two bodies, group by group."""
+        """Walk the nodes of two bodies, group by group; of nodes in other bodies nothing is seen."""
         if not left and not right:
             return
         ones, others = _by_block(left), _by_block(right)
         for group in groups:
-            sources = [node for item in group.source for node in ones.get(item.block.id, ())]
-            targets = [node for item in group.target for node in others.get(item.block.id, ())]
+            sources, targets = _chosen(group.source_ids, ones), _chosen(group.target_ids, others)
             if not sources and not targets:
                 continue
-            if self._is_over(group, sources, targets):
+            if (self.over is not None or not sources or not targets) and self._is_over(group, sources, targets):
                 return
-            if group.target:
+            if group.target_ids:
                 self.states.before_loop = self.states.last_target
-                self.states.last_target = group.target[-1].block.id
+                self.states.last_target = group.target_ids[-1]
             if group.kind is GroupKind.LOOP and len(sources) <= 1 and len(targets) <= 1:
                 self._loop(group, sources[0] if sources else None, targets[0] if targets else None)
             elif group.kind is GroupKind.CHOICE and len(sources) == len(targets) == 1:
@@ -121,28 +119,23 @@ class CallWalk:
         return last is not None and self.states.walked[side] >= last
 
     def _whole(self, group: Group, sources: Sequence[Node], targets: Sequence[Node]) -> None:
-        left = [step for node in sources for step in node.all_steps()]
-        right = [step for node in targets for step in node.all_steps()]
-        calls = self._calls(
-            group, [c for node in sources for c in node.all_calls()], [c for node in targets for c in node.all_calls()]
-        )
-        self.states.sync(group, left, right, calls)
+        calls = self._calls(group, _all_calls(sources), _all_calls(targets))
+        self.states.sync(group, _all_steps(sources), _all_steps(targets), calls)
 
     def _choice(self, group: Group, source: Node, target: Node) -> None:
         calls = self._calls(group, source.calls, target.calls)
-        before = dict(self.states.active)
+        before = self.states.active
         self.states.sync(group, source.steps, target.steps, calls)
         mark = len(self.states.control)
         record = self._outcomes(group, source, target, calls, before)
         if record is None:
-            for arm, other_arm, groups in group.inner:
-                self.states.last_target = group.target[0].block.id
-                self.groups(groups, _of_arm(source, group.source[0], arm), _of_arm(target, group.target[0], other_arm))
+            for _, _, groups in group.inner:
+                self.states.last_target = group.target_ids[0]
+                self.groups(groups, source.inner, target.inner)
             return
         self.states.control.append(record.number)
-        inner_calls = self._calls(group, *([c for n in node.inner for c in n.all_calls()] for node in (source, target)))
-        left, right = ([s for n in node.inner for s in n.all_steps()] for node in (source, target))
-        self.states.sync(group, left, right, inner_calls, divided=True)
+        inner_calls = self._calls(group, _all_calls(source.inner), _all_calls(target.inner))
+        self.states.sync(group, _all_steps(source.inner), _all_steps(target.inner), inner_calls, divided=True)
         self._forget(group, mark)
 
     def _forget(self, group: Group, mark: int) -> None:
@@ -151,7 +144,7 @@ class CallWalk:
             del self.states.control[mark:]
 
     def _outcomes(
-        self, group: Group, source: Node, target: Node, calls: list[int], before: dict[str, int]
+        self, group: Group, source: Node, target: Node, calls: list[int], before: Mapping[str, int]
     ) -> Record | None:
         """The record that the two chose differently."""
         a, b = source.outcome, target.outcome
@@ -314,8 +307,8 @@ class CallWalk:
         plan = self.walk.plans.get(self.walk.target.calls[target].function)
         if one is None or other is None or plan is None:
             return False
-        theirs = dict(other.shown)
-        pairs = ((plan.variables.of_source.get(name), value) for name, value in one.shown)
+        theirs = other.shown
+        pairs = ((plan.variables.of_source.get(name), value) for name, value in one.shown.items())
         return all(
             differ(pair, None, value, None, theirs[pair.target]) is None
             for pair, value in pairs
@@ -328,9 +321,9 @@ class CallWalk:
         plan = self.walk.plans.get(other.function)
         if plan is None or one.enter is None or other.enter is None:
             return {}
-        theirs = dict(other.enter.shown)
+        theirs = other.enter.shown
         found: dict[str, int] = {}
-        for name, value in one.enter.shown:
+        for name, value in one.enter.shown.items():
             pair = plan.variables.of_source.get(name)
             if pair is None or pair.target not in theirs:
                 continue
@@ -351,17 +344,27 @@ class CallWalk:
 
 
 def _by_block(nodes: Sequence[Node]) -> dict[str, list[Node]]:
-    found: dict[str, list[Node]] = {}
+    found = {node.block: [node] for node in nodes}
+    if len(found) == len(nodes):  # as in nearly every body
+        return found
+    found = {}
     for node in nodes:
         found.setdefault(node.block, []).append(node)
     return found
 
 
-def _of_arm(node: Node, item: Item, arm: str) -> list[Node]:
-    if not node.inner:
-        return []
-    names = {inner.block.id for inner in item.arm(arm)}
-    return [inner for inner in node.inner if inner.block in names]
+def _chosen(blocks: Sequence[str], nodes: Mapping[str, list[Node]]) -> Sequence[Node]:
+    if len(blocks) == 1:
+        return nodes.get(blocks[0], ())
+    return [node for block in blocks for node in nodes.get(block, ())]
+
+
+def _all_steps(nodes: Sequence[Node]) -> Sequence[Step]:
+    return nodes[0].all_steps() if len(nodes) == 1 else [step for node in nodes for step in node.all_steps()]
+
+
+def _all_calls(nodes: Sequence[Node]) -> Sequence[int]:
+    return nodes[0].all_calls() if len(nodes) == 1 else [call for node in nodes for call in node.all_calls()]
 
 
 def _head_values(iterations: Sequence[Iteration], name: str, now: Plain) -> list[int | None]:
@@ -369,6 +372,6 @@ def _head_values(iterations: Sequence[Iteration], name: str, now: Plain) -> list
     found: list[int | None] = []
     for one in iterations:
         for step in one.head:
-            now = next((value for shown_name, value in step.shown if shown_name == name), now)
+            now = step.shown.get(name, now)
         found.append(now if isinstance(now, int) and one.head else None)
     return found
