@@ -60,6 +60,7 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
         names=tuple(table.names),
         ops=tuple(table.ops),
         eager=traits.eager,
+        telling=traits.telling,
         roots=tuple(table.roots),
         final_values=final_values,
         lines=lines_of(found.tree, text, table),

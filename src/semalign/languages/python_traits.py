@@ -18,6 +18,9 @@ _TELLTALE = frozenset(
 # Asking these for a member may add one.
 _GIVING = frozenset(("defaultdict", "DefaultDict", "__missing__"))
 
+# What marshal takes for bytes, or knows and writes although nobody reads it; other modules may make such things too.
+_UNTOLD = frozenset(("bytearray", "bytes", "memoryview", "__code__", "f_code"))
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -26,6 +29,7 @@ class Traits:
     eager: bool  # it would notice that objects are referred to a while longer
     hidden: bool  # containers are changed where the syntax does not show it
     classes: bool  # operators may be its own
+    telling: bool  # marshal tells its values apart
     calls: bool  # one frame may run while another one is in the middle of a block
 
     @staticmethod
@@ -40,6 +44,7 @@ class Traits:
             eager=yields or bool(modules - _ORDINARY) or bool(words & _TELLTALE),
             hidden=bool(words & _GIVING) or any(may_mutate([node], functions) for node in lazy),
             classes=any(isinstance(node, ast.ClassDef) for node in nodes) or "range" in functions,
+            telling=not (modules - _ORDINARY or "array" in modules or words & (_UNTOLD | _TELLTALE)),
             calls=n_traced > 1 or bool(words & functions),
         )
 

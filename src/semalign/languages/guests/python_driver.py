@@ -31,8 +31,8 @@ class Driver:
         self._recorder = None
         if header["traced"]:
             shown = parts["Snapshots"](**{name: caps[name] for name in ("items", "digest_items", "depth", "text")})
-            encoder = parts["Encoder"](header, shown.text, whole.text)
-            self._recorder = parts["Recorder"](self._sink, header, encoder, self._exception_text)
+            speller = parts["Speller"](header, shown.text, whole.text)
+            self._recorder = parts["Recorder"](self._sink, header, speller, self._exception_text)
         self._stdout = sys.stdout
         self._start = 0.0
         self._seconds = 0.0

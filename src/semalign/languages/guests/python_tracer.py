@@ -2,16 +2,19 @@
 
 The instrumented source counts every site itself. Below the caps it appends the event to a flat list in one call of the
 interpreter's own code: the variables themselves, by reference. Nothing is written at that moment. What a reference
-shows stays true until something changes it, so before every statement that may, `freeze` copies what the events since
-the last time refer to. Events become lines when the input ends, when a clock ticks, when the copies grow large, and
-before the process is ended through `os`. So a hang that is killed and an `os._exit` keep their events; of a signal that
-leaves Python no time (SIGKILL or SIGSEGV from outside `os.kill`), those since the last tick of the clock are lost.
+shows stays true until something changes it, so before every statement that may, `freeze` packs what the events since
+the last time refer to, in one call of `marshal`, which follows exact built-in types only and runs no code of the program.
+All that events mean is worked out by whoever reads them. They are written when the input ends, when a clock ticks, when
+they grow large, and before the process is ended through `os`. So a hang that is killed and an `os._exit` keep their
+events; of a signal that leaves Python no time (SIGKILL or SIGSEGV from outside `os.kill`), those since the last tick of
+the clock are lost.
 
 A frame is the list of its number and of the iterations of the loops it is in. `State.cur` is None while a frame runs
 that was not kept: its events are counted and not kept.
 """
 
 import itertools
+import marshal
 import mmap
 import os
 import sys
@@ -19,10 +22,14 @@ from collections.abc import Callable
 from typing import Any
 
 _ROOM = 1 << 20  # bytes of an input's share kept for its result
-_MOST_COPIED = 1 << 18  # elements in copies that wait to be written
+_MOST_WAITING = 1 << 18  # bytes that wait to be written
+_PLAIN_SIZE = 1 << 16  # bytes of events whose variables are of usual size, and a few more for each slot
+_FORMAT = 4  # of marshal: what is referred to twice is written once
+_END = -1  # the op that ends an input
 _SCALARS = frozenset((int, float, bool, str, bytes, type(None)))
 _ESCAPES = ("_exit", "abort", "kill", "killpg")  # of `os`: they may end the process at once
 _SPARE = 200  # frames that writing may need when the clock ticks deep in a recursion
+_dumps = marshal.dumps
 
 
 class State:
@@ -39,7 +46,6 @@ class Sink:
 
     def __init__(self, size: int) -> None:
         self._memory = mmap.mmap(3, size)
-        self._append = self._memory.write
         self._size = size
         self._used = 0
         self._end = 0
@@ -49,42 +55,54 @@ class Sink:
         self._end = min(self._used + share, self._size)
         return self._end - self._used >= min(share, self._size)
 
-    def write(self, line: str, room: int = 0) -> bool:
-        """Append a line if `room` bytes stay free after it."""
+    def write(self, line: str) -> bool:
+        """Append a line if there is room."""
         data = line.encode("ascii")
         end = self._used + len(data)
+        if end >= self._end:
+            return False
+        self._memory[self._used : end] = data
+        self._used = end
+        return True
+
+    def put(self, record: bytes, room: int = 0) -> bool:
+        """Append a record if `room` bytes stay free after it; its length comes last, and makes it one."""
+        start = self._used + 5
+        end = start + len(record)
         if end + room >= self._end:
             return False
-        self._append(data)
+        self._memory[start:end] = record
+        self._memory[start - 5 : start] = b"\1" + len(record).to_bytes(4, "little")
         self._used = end
         return True
 
 
 class Recorder:
-    """Events of one input at a time; `encoder` writes them."""
+    """Events of one input at a time; `speller` writes values that marshal does not know."""
 
     def __init__(
-        self, sink: Sink, header: dict[str, Any], encoder: Any, exception_text: Callable[[BaseException], str]
+        self, sink: Sink, header: dict[str, Any], speller: Any, exception_text: Callable[[BaseException], str]
     ) -> None:
         self._sink = sink
-        self._encoder = encoder
-        self._missing = encoder.missing
-        self._caps = header["caps"]
-        self._most: int = header["caps"]["events"]
+        self._speller = speller
+        self._missing = f"{header['key']}m"  # in the place of a variable that has no value
+        self._per_site: int = header["caps"]["per_site"]
         self._key = header["key"]
         self._ops = header["ops"]
         self._names = [site[0] for site in header["sites"]]
         self._globals = [site[1] for site in header["sites"]]
         self._lines = header["lines"]
         self._eager: bool = header["eager"]
+        self._telling: bool = header["telling"]
         self._exception_text = exception_text
         self._space: dict[str, Any] = {}
         self._open = self._full = False
         self._busy = False  # in the middle of a copy or of writing: the clock must wait
-        self._n_events = self._n_raised = self._n_copied = 0
+        self._is_plain = False  # marshal has known every value so far
+        self._n_raised = self._n_waiting = 0
         self._process = os.getpid()
         self._buffer: list[Any] = []  # events whose variables are what they were
-        self._parts: list[tuple[list[Any], dict[int, Any]]] = []  # events before, and copies of what they hold
+        self._parts: list[bytes] = []  # those before, packed
         for name in _ESCAPES:
             setattr(os, name, self._writing_first(getattr(os, name)))
 
@@ -126,12 +144,12 @@ class Recorder:
         self.counts[:] = [0] * len(self.counts)
         self._buffer.clear()
         self._parts.clear()
-        self._encoder.begin()
-        self._n_events = self._n_raised = self._n_copied = 0
+        self._n_raised = self._n_waiting = 0
         self._full = False
+        self._is_plain = self._telling
         self._open = True
         self.state.cur = [-1]
-        self._limit(self._caps["per_site"])
+        self._limit(self._per_site)
 
     def end(self) -> None:
         """Stop recording and write the counts; nothing is written twice."""
@@ -139,14 +157,15 @@ class Recorder:
             return
         self._limit(-1)
         self.state.cur = None
+        last = (_END, self._n_raised, self.counts)
+        self._buffer.extend(last)
         try:
             self.flush()
         except (MemoryError, RecursionError):
-            self._parts.clear()
+            self._full = True
         self._open = False
-        passed = [f"[{site},{n}]" for site, n in enumerate(self.counts) if n]
-        n_dropped = max(0, sum(self.counts) + self._n_raised - self._n_events)
-        self._sink.write(f'["N",[{",".join(passed)}],{n_dropped}]\n')
+        if self._full:
+            self._sink.put(_dumps([*last], _FORMAT))
 
     def freeze(self) -> None:
         """Something may be changed next: keep what the events so far show."""
@@ -154,15 +173,28 @@ class Recorder:
             return
         self._busy = True
         try:
-            events = self._buffer[:]
-            kept, size = self._encoder.freeze(events)
-            self._buffer.clear()
-            self._parts.append((events, kept))
-            self._n_copied += size
+            self._pack()
         finally:
             self._busy = False
-        if self._n_copied > _MOST_COPIED:
+        if self._n_waiting > _MOST_WAITING:
             self.flush()
+
+    def _pack(self) -> None:
+        """What is in the buffer, as bytes. From the first value on that marshal does not know, all is looked at."""
+        buffer = self._buffer
+        data = b""
+        if self._is_plain:
+            try:
+                data = _dumps(buffer, _FORMAT)
+            except ValueError:
+                self._is_plain = False
+            if len(data) > _PLAIN_SIZE + 64 * len(buffer):  # large values, which nobody is shown
+                self._is_plain = False
+        if not self._is_plain:
+            data = _dumps(self._speller.spelled(buffer), _FORMAT)
+        buffer.clear()
+        self._parts.append(data)
+        self._n_waiting += len(data)
 
     def flush(self) -> None:
         """Write all events so far."""
@@ -170,22 +202,16 @@ class Recorder:
             return
         self._busy = True
         try:
-            self._write_all()
+            if self._buffer:
+                self._pack()
+            record = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._parts.clear()
+            self._n_waiting = 0
+            if self._full or not self._sink.put(record, _ROOM):
+                self._full = True
+                self._limit(-1)
         finally:
             self._busy = False
-
-    def _write_all(self) -> None:
-        parts = [*self._parts, (self._buffer[:], {})]
-        self._parts.clear()
-        self._buffer.clear()
-        self._n_copied = 0
-        for events, kept in parts:
-            for line in self._encoder.lines(events, kept):
-                if not self._full and self._n_events < self._most and self._sink.write(line, _ROOM):
-                    self._n_events += 1
-                else:
-                    self._full = True
-                    self._limit(-1)
 
     @property
     def busy(self) -> bool:
@@ -234,7 +260,7 @@ class Recorder:
         if isinstance(raised, GeneratorExit):  # a generator was put away: nothing that the program did
             return
         self._n_raised += 1
-        if limit < 0 or self._full or not self._open or self._n_raised > self._caps["per_site"]:
+        if limit < 0 or self._full or not self._open or self._n_raised > self._per_site:
             return
         trace = raised.__traceback__
         line = trace.tb_lineno if trace is not None else 0
