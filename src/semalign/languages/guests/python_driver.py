@@ -33,6 +33,7 @@ class Driver:
             shown = parts["Snapshots"](**{name: caps[name] for name in ("items", "digest_items", "depth", "text")})
             speller = parts["Speller"](header, shown.text, whole.text)
             self._recorder = parts["Recorder"](self._sink, header, speller, self._exception_text)
+            self._recorder.rehearse()
         self._stdout = sys.stdout
         self._start = 0.0
         self._seconds = 0.0

@@ -24,6 +24,8 @@ from typing import Any
 _ROOM = 1 << 20  # bytes of an input's share kept for its result
 _MOST_WAITING = 1 << 18  # bytes that wait to be written
 _PLAIN_SIZE = 1 << 16  # bytes of events whose variables are of usual size, and a few more for each slot
+_TOUCHED = 1 << 16  # bytes of the shared memory that are asked for before the program starts
+_N_REHEARSALS = 16  # after eight calls the interpreter begins to adapt to a function
 _FORMAT = 4  # of marshal: what is referred to twice is written once
 _END = -1  # the op that ends an input
 _SCALARS = frozenset((int, float, bool, str, bytes, type(None)))
@@ -47,8 +49,13 @@ class Sink:
     def __init__(self, size: int) -> None:
         self._memory = mmap.mmap(3, size)
         self._size = size
-        self._used = 0
         self._end = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin again; what was written until here is less than what was asked for before."""
+        self._memory[: min(self._size, _TOUCHED)] = bytes(min(self._size, _TOUCHED))
+        self._used = 0
 
     def begin(self, share: int) -> bool:
         """Give the next input its share; False when there is no room for it."""
@@ -113,6 +120,19 @@ class Recorder:
 
         return escape
 
+    def rehearse(self) -> None:
+        """Record a few inputs of nothing, so that the interpreter has adapted to this code when the program starts."""
+        for _ in range(_N_REHEARSALS):
+            self._sink.begin(_ROOM << 1)
+            self.enter({})
+            self.begin()
+            self._buffer.extend((0, 0, (), 0, ""))
+            self.freeze()
+            self._buffer.extend((0, 0, (), 0, ""))
+            self.flush()
+            self.end()
+        self._sink.clear()
+
     def enter(self, space: dict[str, Any]) -> None:
         """Put what an instrumented module needs among its global names.
 
@@ -152,20 +172,23 @@ class Recorder:
         self._limit(self._per_site)
 
     def end(self) -> None:
-        """Stop recording and write the counts; nothing is written twice."""
+        """Write what waits and the counts; nothing is written twice, and what is recorded later is not written."""
         if not self._open:
             return
-        self._limit(-1)
-        self.state.cur = None
-        last = (_END, self._n_raised, self.counts)
-        self._buffer.extend(last)
+        self._busy = True
+        self._open = False
+        buffer = self._buffer
+        buffer += (_END, self._n_raised, self.counts)
         try:
-            self.flush()
+            data = self._packed(buffer)
+            if self._parts:
+                self._parts.append(data)
+                data = b"".join(self._parts)
         except (MemoryError, RecursionError):
             self._full = True
-        self._open = False
-        if self._full:
-            self._sink.put(_dumps([*last], _FORMAT))
+        if self._full or not self._sink.put(data, _ROOM):
+            self._sink.put(_dumps([_END, self._n_raised, self.counts], _FORMAT))
+        self._busy = False
 
     def freeze(self) -> None:
         """Something may be changed next: keep what the events so far show."""
@@ -180,21 +203,22 @@ class Recorder:
             self.flush()
 
     def _pack(self) -> None:
-        """What is in the buffer, as bytes. From the first value on that marshal does not know, all is looked at."""
-        buffer = self._buffer
-        data = b""
-        if self._is_plain:
-            try:
-                data = _dumps(buffer, _FORMAT)
-            except ValueError:
-                self._is_plain = False
-            if len(data) > _PLAIN_SIZE + 64 * len(buffer):  # large values, which nobody is shown
-                self._is_plain = False
-        if not self._is_plain:
-            data = _dumps(self._speller.spelled(buffer), _FORMAT)
-        buffer.clear()
+        data = self._packed(self._buffer)
+        self._buffer.clear()
         self._parts.append(data)
         self._n_waiting += len(data)
+
+    def _packed(self, events: list[Any]) -> bytes:
+        """These events as bytes. From the first value on that marshal does not know, all are looked at."""
+        if self._is_plain:
+            try:
+                data = _dumps(events, _FORMAT)
+                if len(data) < _PLAIN_SIZE + 64 * len(events):  # else large values, which nobody is shown
+                    return data
+            except ValueError:
+                pass
+            self._is_plain = False
+        return _dumps(self._speller.spelled(events), _FORMAT)
 
     def flush(self) -> None:
         """Write all events so far."""
