@@ -65,6 +65,8 @@ class Unpacker:
         self._sites = instrumented.sites
         self._names = [(*local, *others) for local, others in instrumented.names]
         self._roots = frozenset(instrumented.roots)
+        self._lone = instrumented.lone
+        self._fid = -1  # of the frame that was entered last, where only one function is traced
         self._final = instrumented.final_values
         self._escape = instrumented.key + ESCAPE
         self._missing = instrumented.key + MISSING
@@ -108,7 +110,7 @@ class Unpacker:
         return out
 
     def _events(self, slots: list[Any]) -> Iterator[Event | Frame | Passed]:
-        at, end = 0, len(slots)
+        at, end, fid = 0, len(slots), self._fid
         while at < end:
             number = slots[at]
             if number == END:
@@ -118,18 +120,25 @@ class Unpacker:
             if type(number) is not int or number < 0:
                 raise ConfigError("need the number of an op")
             tag, site, n_loops, said = self._ops[number]
-            fid = _count(slots[at + 1])
+            if tag == "X":
+                yield from self._kept([self._raised(_count(slots[at + 1]), slots[at + 2 : at + 5])])
+                at += 5
+                continue
+            at += 1
+            if not self._lone:
+                fid = _count(slots[at])
+                at += 1
+            elif tag == "E":
+                fid += 1
             if tag == "E":
                 names = () if self._final else self._names[site]
-                at += 3
-                yield from self._kept(self._entered(site, fid, slots[at - 1], slots[at : at + len(names)]))
+                at += not self._lone
+                caller = [-1] if self._lone else slots[at - 1]
+                yield from self._kept(self._entered(site, fid, caller, slots[at : at + len(names)]))
                 at += len(names)
-            elif tag == "X":
-                yield from self._kept([self._raised(fid, slots[at + 2 : at + 5])])
-                at += 5
             else:
-                first = at + 2 + n_loops
-                index = _index(slots[at + 2 : first])
+                first = at + n_loops
+                index = _index(slots[at:first])
                 if tag in "RH":
                     first += 1
                 names = self._names[site]
@@ -139,6 +148,7 @@ class Unpacker:
                 outcome = self._outcome(tag, said, slots[first - 1])
                 shown = self._changed(fid, names, slots[first:at])
                 yield from self._kept([Event(EVENT_KINDS[tag], self._sites[site].block, fid, index, shown, outcome)])
+        self._fid = fid
 
     def _kept(self, made: Sequence[Event | Frame]) -> Sequence[Event | Frame]:
         """Nothing past the caps; an event counts once its frame is there."""

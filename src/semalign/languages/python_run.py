@@ -161,6 +161,8 @@ def _sites(instrumented: Instrumented) -> dict[str, type_json]:
         "ops": instrumented.ops,
         "eager": instrumented.eager,
         "telling": instrumented.telling,
+        "lone": instrumented.lone,
+        "sharing": instrumented.sharing,
         "roots": instrumented.roots,
         "final": instrumented.final_values,
         "lines": instrumented.lines,

@@ -27,6 +27,7 @@ _PLAIN_SIZE = 1 << 16  # bytes of events whose variables are of usual size, and 
 _TOUCHED = 1 << 16  # bytes of the shared memory that are asked for before the program starts
 _N_REHEARSALS = 16  # after eight calls the interpreter begins to adapt to a function
 _FORMAT = 4  # of marshal: what is referred to twice is written once
+_UNSHARED = 2  # this costs time, which is left out where nothing repeats
 _END = -1  # the op that ends an input
 _SCALARS = frozenset((int, float, bool, str, bytes, type(None)))
 _ESCAPES = ("_exit", "abort", "kill", "killpg")  # of `os`: they may end the process at once
@@ -101,6 +102,8 @@ class Recorder:
         self._lines = header["lines"]
         self._eager: bool = header["eager"]
         self._telling: bool = header["telling"]
+        self._format = _FORMAT if header["sharing"] else _UNSHARED
+        self._first = 1 if header["lone"] else 0  # the number of the only frame is not written
         self._exception_text = exception_text
         self._space: dict[str, Any] = {}
         self._open = self._full = False
@@ -212,7 +215,7 @@ class Recorder:
         """These events as bytes. From the first value on that marshal does not know, all are looked at."""
         if self._is_plain:
             try:
-                data = _dumps(events, _FORMAT)
+                data = _dumps(events, self._format)
                 if len(data) < _PLAIN_SIZE + 64 * len(events):  # else large values, which nobody is shown
                     return data
             except ValueError:
@@ -262,7 +265,7 @@ class Recorder:
         """An event where some variables may have no value: from all local variables."""
         site, n_loops = self._ops[op][1:3]
         space = self._space
-        slots = [op, frame[0], *frame[1 : 1 + n_loops], *extra]
+        slots = [op, *frame[self._first : 1 + n_loops], *extra]
         slots += [held.get(name, self._missing) for name in self._names[site]]
         slots += [space.get(name, self._missing) for name in self._globals[site]]
         (self._push if self._eager else self._buffer.extend)(slots)
@@ -270,7 +273,7 @@ class Recorder:
     def final(self, op: int, frame: list[int], held: dict[str, Any], *extra: Any) -> None:
         """What the variables of a frame hold when it ends that others go on after: these may change them."""
         get = held.get
-        slots = [op, frame[0], *extra, *[get(name, self._missing) for name in self._names[self._ops[op][1]]]]
+        slots = [op, *frame[self._first : 1], *extra, *[get(name, self._missing) for name in self._names[self._ops[op][1]]]]
         (self._push if self._eager else self._buffer.extend)(slots)
         self.freeze()
 
