@@ -16,6 +16,7 @@ class FrameCode:
     show: str  # statements before an exception is recorded
     freezes_after: bool
     freezes: bool
+    n_sites: int  # of the whole file
 
     def called(self) -> str:
         """A function that others call, or that calls others."""
@@ -38,17 +39,19 @@ class FrameCode:
         )
 
     def lone(self) -> str:
-        """The only function of its file that is traced, called from outside alone: its frames are as many as calls."""
+        """The only function of its file that is traced, called from outside alone: it counts in variables."""
         key = self.key
         more = f"{key}b, {key}F = {key}Q\n" if self.freezes else ""
+        counts = ", ".join(f"{key}n{site}" for site in range(self.n_sites))
         return (
-            f"_, {key}n, {key}a, _, {key}q = {key}P\n{more}".replace("_, ", f"{key}s, ", 1).replace("_, ", f"{key}K, ", 1)
-            + f"if ({key}t := {key}n[{self.enter}]) < {key}q:\n"
+            f"{key}s, {key}n, {key}a, {key}K, {key}q = {key}P\n{more}"
+            f"{counts}, = {key}n\n"
+            f"if {key}n{self.enter} < {key}q:\n"
             f"    {key}a(({self.op}, {''.join(f'{name}, ' for name in self.values)}))\n"
             f"else:\n"
             f"    {key}q = -1\n"
-            f"{key}c = [{key}t]\n"
-            f"{key}n[{self.enter}] = {key}t + 1\n" + self._caught()
+            f"{key}c = [{key}n{self.enter}]\n"
+            f"{key}n{self.enter} += 1\n" + self._caught() + f"finally:\n    {key}n[:] = ({counts},)\n"
         )
 
     def _caught(self) -> str:

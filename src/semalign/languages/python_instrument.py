@@ -138,6 +138,7 @@ class _Rewriter:
             # What called this may be in the middle of a block that changes something; the events are of this frame.
             freezes_after=table.traits.calls and not self._final,
             freezes=self._freezes,
+            n_sites=len(table.sites),
         )
         code = _code(frame.lone() if self._lone else frame.called())
         attempt = code[-1]
@@ -344,6 +345,8 @@ class _Rewriter:
     def _counting(self, site: int, event: str) -> list[ast.stmt]:
         key = self._key
         event = event.replace("\n", "\n    ")
+        if self._lone:
+            return _code(f"if {key}n{site} < {key}q:\n    {event}\n{key}n{site} += 1")
         return _code(f"if ({key}t := {key}n[{site}]) < {key}q:\n    {event}\n{key}n[{site}] = {key}t + 1")
 
     def _event(self, op: int, known: frozenset[str] | None, extra: str) -> str:

@@ -77,7 +77,7 @@ class Driver:
         step = wall_s if self._recorder is None else min(wall_s, _TICK_S)
         signal.setitimer(signal.ITIMER_REAL, step, _TICK_S)
 
-    def _ticked(self, _number: int, _frame: Any) -> None:
+    def _ticked(self, _number: int, frame: Any) -> None:
         is_late = time.monotonic() >= self._deadline
         if self._recorder is not None:
             if self._recorder.busy:
@@ -85,6 +85,7 @@ class Driver:
             if not is_late:
                 self._recorder.tick()
                 return
+            self._recorder.settle(frame)
             self._recorder.end()
         elif not is_late:
             return

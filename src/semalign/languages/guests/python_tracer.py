@@ -168,7 +168,7 @@ class Recorder:
         self._buffer.clear()
         self._parts.clear()
         self._n_raised = self._n_waiting = 0
-        self._full = False
+        self._full = self._busy = False
         self._is_plain = self._telling
         self._open = True
         self.state.cur = [-1]
@@ -178,7 +178,7 @@ class Recorder:
         """Write what waits and the counts; nothing is written twice, and what is recorded later is not written."""
         if not self._open:
             return
-        self._busy = True
+        self._busy = True  # until the next input
         self._open = False
         buffer = self._buffer
         buffer += (_END, self._n_raised, self.counts)
@@ -191,7 +191,15 @@ class Recorder:
             self._full = True
         if self._full or not self._sink.put(data, _ROOM):
             self._sink.put(_dumps([_END, self._n_raised, self.counts], _FORMAT))
-        self._busy = False
+
+    def settle(self, frame: Any) -> None:
+        """Take over what the frame of a function that counts in variables has counted until now."""
+        first = f"{self._key}n0"
+        while frame is not None and first not in frame.f_code.co_varnames:
+            frame = frame.f_back
+        if frame is not None:
+            held = frame.f_locals
+            self.counts[:] = [held.get(f"{self._key}n{site}", n) for site, n in enumerate(self.counts)]
 
     def freeze(self) -> None:
         """Something may be changed next: keep what the events so far show."""
