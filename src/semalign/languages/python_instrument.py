@@ -354,7 +354,11 @@ class _Rewriter:
         key = self._key
         tag, site, n_loops, _ = self._table.ops[op]
         names, others = self._table.names[site]
-        slots = [str(op), *(f"{key}c[{number}]" for number in range(self._lone, n_loops + 1)), *([extra] if extra else [])]
+        slots = [
+            str(op),
+            *(f"{key}c[{number}]" for number in range(self._lone, n_loops + 1)),
+            *([extra] if extra else []),
+        ]
         slots += [*names, *(f"{key}g({name!r}, {key}U)" for name in others)]
         fast = f"{key}a(({', '.join(slots)},))"
         slow = f"{key}M({op}, {key}c, {self._locals}{', ' + extra if extra else ''})"

@@ -47,9 +47,9 @@ def repeats_nothing(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Tuple):
             if all(isinstance(target, ast.Tuple) for target in inner.targets):
                 harmless.add(id(inner.value))
-        elif isinstance(inner, _STRANGE[1:] + _COMPREHENSIONS):
-            return False
-        elif isinstance(inner, ast.Call) and not is_quiet(inner.func, frozenset()):
+        elif isinstance(inner, _STRANGE[1:] + _COMPREHENSIONS) or (
+            isinstance(inner, ast.Call) and not is_quiet(inner.func, frozenset())
+        ):
             return False
     displays = (ast.List, ast.Tuple, ast.Set, ast.Dict)
     return not any(
@@ -85,9 +85,7 @@ def _relations(node: ast.AST) -> Iterator[tuple[str, str, int]]:
         yield from _related(target, same, _names(value), _WITHIN if made_within else _PART)
 
 
-def _related(
-    target: ast.expr, same: Iterable[str], made: Iterable[str], depth: int
-) -> Iterator[tuple[str, str, int]]:
+def _related(target: ast.expr, same: Iterable[str], made: Iterable[str], depth: int) -> Iterator[tuple[str, str, int]]:
     names = [name.id for name in ast.walk(target) if isinstance(name, ast.Name)]
     same, made = set(same), set(made)
     yield from ((name, other, _ITSELF) for name in names for other in same)
@@ -109,8 +107,8 @@ def _same(value: ast.AST) -> Iterator[str]:
             yield from _same(body)
             yield from _same(orelse)
         case ast.BoolOp(values=values) | ast.Call(func=ast.Name(id="max" | "min"), args=values) if len(values) > 1:
-            for inner in values:
-                yield from _same(inner)
+            for part in values:
+                yield from _same(part)
         case _:
             yield from _names(value)
 

@@ -20,7 +20,8 @@ line that a kill cut short is dropped. `site` is an index into the table that th
 | `["!",reason]` | the driver could not make the call (an argument does not fit the declared type, and the like) |
 
 A traced Python program writes records instead of the lines of events and of "N": the byte 1, the number of bytes in
-four, lowest first, and what an `Unpacker` of the language reads. A record is there when its length is, which is written last.
+four, lowest first, and what an `Unpacker` of the language reads. A record is there when its length is, which is
+written last.
 
 An input with `["=",k]` and neither `r`, `e` nor `!` did not end: it crashed, hung or was killed. The memory is the
 program's to write, so a line that does not have its form ends the reading of that input: it counts as not ended.
@@ -34,7 +35,6 @@ from semalign.core.errors import ConfigError
 from semalign.traces.trace import Event, EventKind, Frame, Run, Trace
 from semalign.values.model import Raised, Value
 from semalign.values.wire import decode, load, type_json
-
 
 _RECORD = 1  # the first byte of a record
 _HEAD = 5  # bytes before its data

@@ -180,10 +180,9 @@ class Recorder:
             return
         self._busy = True  # until the next input
         self._open = False
-        buffer = self._buffer
-        buffer += (_END, self._n_raised, self.counts)
+        data = b""
         try:
-            data = self._packed(buffer)
+            data = self._packed(self._buffer, (_END, self._n_raised, self.counts))
             if self._parts:
                 self._parts.append(data)
                 data = b"".join(self._parts)
@@ -219,17 +218,21 @@ class Recorder:
         self._parts.append(data)
         self._n_waiting += len(data)
 
-    def _packed(self, events: list[Any]) -> bytes:
+    def _packed(self, events: list[Any], last: tuple[Any, ...] = ()) -> bytes:
         """These events as bytes. From the first value on that marshal does not know, all are looked at."""
-        if self._is_plain:
-            try:
-                data = _dumps(events, self._format)
-                if len(data) < _PLAIN_SIZE + 64 * len(events):  # else large values, which nobody is shown
-                    return data
-            except ValueError:
-                pass
-            self._is_plain = False
-        return _dumps(self._speller.spelled(events), _FORMAT)
+        if not self._is_plain:
+            return _dumps(self._speller.spelled(events) + [*last], _FORMAT)
+        n_events = len(events)
+        events += last
+        try:
+            data = _dumps(events, self._format)
+            if len(data) < _PLAIN_SIZE + 64 * len(events):  # else large values, which nobody is shown
+                return data
+        except ValueError:
+            pass
+        self._is_plain = False
+        del events[n_events:]
+        return self._packed(events, last)
 
     def flush(self) -> None:
         """Write all events so far."""
@@ -281,7 +284,12 @@ class Recorder:
     def final(self, op: int, frame: list[int], held: dict[str, Any], *extra: Any) -> None:
         """What the variables of a frame hold when it ends that others go on after: these may change them."""
         get = held.get
-        slots = [op, *frame[self._first : 1], *extra, *[get(name, self._missing) for name in self._names[self._ops[op][1]]]]
+        slots = [
+            op,
+            *frame[self._first : 1],
+            *extra,
+            *[get(name, self._missing) for name in self._names[self._ops[op][1]]],
+        ]
         (self._push if self._eager else self._buffer.extend)(slots)
         self.freeze()
 
