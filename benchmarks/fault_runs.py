@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.data import ParallelFunction, gfg_functions, gfg_inputs
-from benchmarks.faults import Fault, FaultKind, faults, sample
 from semalign.alignment.align import same_output
 from semalign.alignment.side import Side
 from semalign.core.errors import SourceError
 from semalign.languages import LANGUAGES
+from semalign.languages.faults import Fault, FaultKind, faults, sample
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox import Limits, Sandbox
 from semalign.sandbox.model import Outcome

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import tree_sitter
 
-from benchmarks.faults import LANGUAGES as GRAMMARS
+from semalign.languages.faults import GRAMMARS
 
 TWINS = ("renamed", "reordered", "rewritten")
 

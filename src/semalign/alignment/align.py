@@ -7,6 +7,7 @@ from semalign.alignment.blocks import BlockMap, match_blocks
 from semalign.alignment.comparison import Plan
 from semalign.alignment.evidence import Evidence, evidence
 from semalign.alignment.functions import match_functions
+from semalign.alignment.given import Given
 from semalign.alignment.records import Ledger
 from semalign.alignment.side import Side
 from semalign.alignment.structure import Structure, names_of, structure
@@ -53,6 +54,9 @@ class Alignment:
         return self.functions[0].blocks
 
 
+_NOTHING = Given()
+
+
 def same_output(source: Run, target: Run, policy: Policy, *, arguments: bool) -> bool:
     """The two runs gave the same result, or raised the same kind of exception.
 
@@ -73,13 +77,13 @@ def same_output(source: Run, target: Run, policy: Policy, *, arguments: bool) ->
 
 
 def align(
-    source: Side, target: Side, policy: Policy, *, passed: Sequence[bool] | None = None, given: Sequence[Pair] = ()
+    source: Side, target: Side, policy: Policy, *, passed: Sequence[bool] | None = None, given: Given = _NOTHING
 ) -> Alignment:
     """The alignment of two programs that ran on the same inputs, in the same order.
 
     `passed` says for each input whether the outputs agree, for a caller that has its own rule (what it does to
     arguments, standard output); else results are compared under the policy, and arguments where nothing is returned.
-    `given` are variable pairs that the user knows.
+    `given` is what the user knows to correspond.
 
     Raises:
         ValueError: the sides have different numbers of runs, or `passed` has another number.
@@ -102,9 +106,8 @@ def align(
     for one, other in functions.pairs:
         if one not in structures[0] or other not in structures[1]:
             continue
-        plan = _plan(
-            structures[0][one], structures[1][other], trees, passing, known, _pinned(source, target, one, other, given)
-        )
+        pinned = Given(variables=_pinned(source, target, one, other, given), blocks=given.blocks)
+        plan = _plan(structures[0][one], structures[1][other], trees, passing, known, pinned)
         plans[other] = plan
         pairs.append(FunctionPair(source=one, target=other, variables=plan.variables, blocks=plan.blocks))
     ledgers = tuple(
@@ -142,17 +145,18 @@ def _plan(
     trees: tuple[Sequence[Tree | None], Sequence[Tree | None]],
     passing: Sequence[int],
     known: tuple[Evidence, Evidence],
-    pinned: Sequence[Pair],
+    given: Given,
 ) -> Plan:
     seen = streams(trees[0], one.function), streams(trees[1], other.function)
-    pinned = [*pinned, *like_named(pinned, (names_of(one), names_of(other)), (seen[0].changes, seen[1].changes))]
+    names, changes = (names_of(one), names_of(other)), (seen[0].changes, seen[1].changes)
+    pinned = [*given.variables, *like_named(given.variables, names, changes)]
     variables = learn(*seen, passing, pinned)
-    return Plan(one, other, variables, match_blocks(one, other, variables, known, passing))
+    return Plan(one, other, variables, match_blocks(one, other, variables, known, passing, given.blocks))
 
 
-def _pinned(source: Side, target: Side, one: str, other: str, given: Sequence[Pair]) -> list[Pair]:
+def _pinned(source: Side, target: Side, one: str, other: str, given: Given) -> tuple[Pair, ...]:
     """Parameters by position, after what the user knows."""
-    known = list(given) if one == source.root else []
+    known = list(given.variables) if one == source.root else []
     names = {pair.source for pair in known} | {pair.target for pair in known}
     left, right = _parameters(source, one), _parameters(target, other)
     if len(left) == len(right):
@@ -161,7 +165,7 @@ def _pinned(source: Side, target: Side, one: str, other: str, given: Sequence[Pa
             for s, t in zip(left, right, strict=True)
             if s not in names and t not in names
         ]
-    return known
+    return tuple(known)
 
 
 def _parameters(side: Side, function: str) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from semalign.alignment.evidence import Evidence
+from semalign.alignment.given import Wishes
 from semalign.alignment.structure import Item, Structure
 from semalign.alignment.variables import VariableMap
 from semalign.traces.blocks import LOOPS, BlockKind
@@ -110,6 +111,7 @@ class _Matcher:
     passing: frozenset[int]
     features_source: dict[int, "_Features"]
     features_target: dict[int, "_Features"]
+    wishes: Wishes
 
     def groups(self, left: Sequence[Item], right: Sequence[Item]) -> tuple[Group, ...]:
         """The cheapest pairing of two bodies."""
@@ -127,7 +129,7 @@ class _Matcher:
         i, j = n, m
         while i or j:
             a, b, cost = back[i, j]
-            made.append(self._group(tuple(left[i - a : i]), tuple(right[j - b : j]), cost))
+            made.append(self._group(tuple(left[i - a : i]), tuple(right[j - b : j]), max(0.0, cost)))
             i, j = i - a, j - b
         return tuple(reversed(made))
 
@@ -147,6 +149,11 @@ class _Matcher:
                 yield 1, k, self._cost(left[i - 1 : i], right[j - k : j]) + place + SPAN * (k - 1)
 
     def _cost(self, left: Sequence[Item], right: Sequence[Item]) -> float:
+        if self.wishes.forbids(left, right):
+            return _NEVER
+        worth = self.wishes.worth(left, right)
+        if self.wishes.ask(left, right):
+            return -worth
         kind = _kind_cost(left, right)
         if kind >= 1.0:
             return _NEVER
@@ -158,6 +165,7 @@ class _Matcher:
             + W_BRANCHES * _branches_cost(one, other)
             + W_TEXT * _text_cost(one, other)
             + W_KIND * kind
+            - worth
         )
 
     def _group(self, left: tuple[Item, ...], right: tuple[Item, ...], cost: float) -> Group:
@@ -219,8 +227,12 @@ def match_blocks(
     variables: VariableMap,
     evidence: tuple[Evidence, Evidence],
     passing: Iterable[int] = (),
+    given: Iterable[tuple[str, str]] = (),
 ) -> BlockMap:
-    """The map of two functions, given which variables correspond and what ran how often."""
+    """The map of two functions, given which variables correspond and what ran how often.
+
+    `given` are block pairs that the user knows.
+    """
     to_target = {pair.source: pair.target for pair in variables.pairs}
     own = {pair.target: pair.target for pair in variables.pairs}
     matcher = _Matcher(
@@ -229,6 +241,7 @@ def match_blocks(
         frozenset(passing),
         _features(source.items, to_target, evidence[0]),
         _features(target.items, own, evidence[1]),
+        Wishes(given, source, target),
     )
     return BlockMap(source=source.function, target=target.function, groups=matcher.groups(source.items, target.items))
 

@@ -215,7 +215,7 @@ def _maps(
     pairs_a, pairs_b = _pairs(a), _pairs(b)
     old_a, old_b = _pairs(before_a), _pairs(before_b)
     fresh = not old_a and not old_b
-    for name in pairs_a.keys() | pairs_b.keys():
+    for name in sorted(pairs_a.keys() | pairs_b.keys(), key=repr):  # a set has no order to rely on
         # A key that is absent counts as one that holds nothing: C++ `m[k]` and a `defaultdict` insert it on reading.
         x, y = pairs_a.get(name, 0), pairs_b.get(name, 0)
         if x == y or (not x and not y):
@@ -273,6 +273,8 @@ def shape(value: Plain) -> str:
     >>> shape(3), shape("a"), shape((1, 2)), shape(None)
     ('number', 'text', 'list', '')
     """
+    if type(value) is int:
+        return "number"
     kept = _kept(value)
     match _mark(kept):
         case _Mark.SET:
@@ -298,6 +300,8 @@ def change(before: Plain | None, now: Plain) -> Plain:
     >>> change((0, 0, 0), (0, 5, 0))
     ((1, 5),)
     """
+    if type(now) is int or type(now) is str:
+        return now
     if _mark(now) is _Mark.CUT and _mark(before) is _Mark.CUT:
         return change(_kept(before), _kept(now) or ())
     if isinstance(now, float):

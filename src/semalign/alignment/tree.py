@@ -15,6 +15,10 @@ from semalign.alignment.structure import Item, Structure
 from semalign.traces.trace import Event, EventKind, Trace
 from semalign.values.model import Int, Value
 
+# A member of an enumeration takes longer to find than to compare, and this is asked of every event.
+_ENTER, _BRANCH, _ITERATE = EventKind.ENTER, EventKind.BRANCH, EventKind.ITERATE
+_RETURN, _RAISE = EventKind.RETURN, EventKind.RAISE
+
 
 @dataclass(slots=True)  # not frozen: that triples the time to make one, and there are as many as events
 class Step:
@@ -49,7 +53,9 @@ class Node:
         return max(found, self.steps[-1].place) if self.steps else found
 
     def all_steps(self) -> list[Step]:
-        """Every step in it, in order."""
+        """Every step in it, in order; not to be changed."""
+        if not self.iterations and not self.inner:
+            return self.steps
         steps = list(self.steps)
         for iteration in self.iterations:
             steps += iteration.all_steps()
@@ -58,7 +64,9 @@ class Node:
         return sorted(steps, key=lambda step: step.place)
 
     def all_calls(self) -> list[int]:
-        """Every call made in it, in order."""
+        """Every call made in it, in order; not to be changed."""
+        if not self.iterations and not self.inner:
+            return self.calls
         calls = list(self.calls)
         for iteration in self.iterations:
             calls += iteration.calls
@@ -177,10 +185,10 @@ def _ends(steps: Sequence[Step], counts: Mapping[str, int]) -> dict[str, int]:
 def _place(step: Step, call: Call, shape: Structure | None, made: list[int] | None) -> None:
     kind, block = step.event.kind, step.event.block
     call.last_block = block or call.last_block
-    if kind is EventKind.ENTER:
+    if kind is _ENTER:
         call.enter = step
         return
-    if kind in (EventKind.RETURN, EventKind.RAISE):
+    if kind is _RETURN or kind is _RAISE:
         call.end, call.end_block = step, block
     item = shape.by_id.get(block) if shape is not None else None
     if shape is None or item is None:
@@ -201,11 +209,10 @@ def _node(step: Step, call: Call, shape: Structure, item: Item) -> Node:
     nodes = _open(step, call, shape)
     block = item.block.id
     kind = step.event.kind
-    ends = kind in (EventKind.RETURN, EventKind.RAISE)
-    if ends and nodes and nodes[-1].block == block:
+    if (kind is _RETURN or kind is _RAISE) and nodes and nodes[-1].block == block:
         nodes[-1].steps.append(step)
         return nodes[-1]
-    node = Node(block, step.place, [step], outcome=step.outcome if kind is EventKind.BRANCH else None)
+    node = Node(block, step.place, [step], outcome=step.outcome if kind is _BRANCH else None)
     nodes.append(node)
     if item.arms or item.is_choice:
         call.open.append((node, -1))
@@ -270,12 +277,12 @@ def _place_loop(step: Step, call: Call, shape: Structure, item: Item, made: list
     if not still:
         nodes.append(node)
     call.open.append((node, own))
-    if step.event.kind not in (EventKind.BRANCH, EventKind.ITERATE):
+    if step.event.kind is not _BRANCH and step.event.kind is not _ITERATE:
         node.steps.append(step)
         node.calls += made or []
         return
     iteration = _iteration(node, own)
     iteration.head.append(step)
     iteration.calls += made or []
-    if step.event.kind is EventKind.BRANCH and step.outcome == 0:
+    if step.event.kind is _BRANCH and step.outcome == 0:
         iteration.goes_on = bool(iteration.nodes)  # of a `do` the body ran before its condition

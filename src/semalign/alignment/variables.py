@@ -75,6 +75,7 @@ class VariableMap:
 
 
 type_stream = dict[int, list[Plain]]  # by number of the input: what each change did
+type_changes = dict[str, list[Plain]]  # by name, of one input
 
 
 @dataclass(slots=True)
@@ -96,18 +97,21 @@ def streams(trees: Sequence[Tree | None], function: str) -> Streams:
         if one is None:
             continue
         frames = {frame for frame, call in one.calls.items() if call.function == function}
-        state: dict[tuple[int, str], Plain] = {}
+        states: dict[int, dict[str, Plain]] = {frame: {} for frame in frames}
+        mine: type_changes = {}
         for step in one.steps:
-            frame = step.event.frame
-            if not step.shown or frame not in frames:
+            if not step.shown or step.event.frame not in states:
                 continue
+            state = states[step.event.frame]
             for name, now in step.shown:
-                stream = found.changes[name][number]
+                stream = mine.get(name)
+                if stream is None:
+                    stream = mine[name] = found.changes[name][number]
                 if len(stream) < MAX_STREAM:
-                    stream.append(change(state.get((frame, name)), now))
+                    stream.append(change(state.get(name), now))
                     if len(stream) <= SHAPES:
                         found.shapes[name][shape(now)] += 1
-                state[frame, name] = now
+                state[name] = now
     return found
 
 

@@ -358,6 +358,8 @@ def _by_block(nodes: Sequence[Node]) -> dict[str, list[Node]]:
 
 
 def _of_arm(node: Node, item: Item, arm: str) -> list[Node]:
+    if not node.inner:
+        return []
     names = {inner.block.id for inner in item.arm(arm)}
     return [inner for inner in node.inner if inner.block in names]
 

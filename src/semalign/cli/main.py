@@ -1,5 +1,6 @@
 """The command line itself. Commands are named by where they stand and loaded when they are asked for."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from inspect import cleandoc
@@ -7,14 +8,23 @@ from inspect import cleandoc
 from cyclopts import App, CycloptsError
 
 from semalign import __version__
-from semalign.cli.options import Exit
-from semalign.core.errors import ConfigError, MissingToolError, SandboxError, SemalignError
+from semalign.cli.options import Exit, Screen, let_go
+from semalign.core.errors import (
+    BudgetError,
+    ConfigError,
+    MissingToolError,
+    ModelError,
+    SandboxError,
+    SemalignError,
+)
 
 app = App(
     name="semalign",
     version=__version__,
     help="Run programs, trace what every variable became, and see where two of them stop meaning the same.",
     help_format="plaintext",
+    console=Screen(),
+    suppress_keyboard_interrupt=False,  # `main` says that it was stopped
     result_action="return_value",
 )
 _COMMANDS = {  # the first line of a help text stands in the list of commands
@@ -55,8 +65,38 @@ _COMMANDS = {  # the first line of a help text stands in the list of commands
         Exit code: 0 everything is there, 4 something is missing (and what to do).""",
     ),
 }
+_MODELS = {
+    "list": (
+        "models:list_models",
+        """Say which models there are, and which one answers when none is named.
+
+        Example: semalign models list
+
+        Exit code: 0.""",
+    ),
+    "pull": (
+        "models:pull_model",
+        """Fetch the weights of a model into the cache, and check their sum.
+
+        Example: semalign models pull qwen2.5-coder-0.5b
+
+        What was fetched before a stop is not fetched again. Exit code: 0 it is there, 2 no room, 4 it can't be had.""",
+    ),
+    "check": (
+        "models:check_model",
+        """Check the sum of a model's weights and let it say something; an endpoint is only asked.
+
+        Example: semalign models check qwen2.5-coder-0.5b
+
+        Exit code: 0 it answers, 1 the file is damaged, 4 there is no such model here or it does not answer.""",
+    ),
+}
 for _name, (_place, _help) in _COMMANDS.items():
     app.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
+_models = App(name="models", help="Say which language models there are, fetch one, check one.", help_format="plaintext")
+for _name, (_place, _help) in _MODELS.items():
+    _models.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
+app.command(_models)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,14 +109,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(" ".join(str(exc).split()), Exit.WRONG_REQUEST)
     except ConfigError as exc:
         return _complain(str(exc), Exit.WRONG_REQUEST)
-    except (MissingToolError, SandboxError) as exc:
+    except (MissingToolError, SandboxError, ModelError, BudgetError) as exc:
         return _complain(str(exc), Exit.LACKING)
     except SemalignError as exc:
         return _complain(str(exc), Exit.WRONG_REQUEST)
+    except OSError as exc:
+        let_go()
+        return _complain(_broken(exc), Exit.LACKING)
     except KeyboardInterrupt:
         return _complain("stopped", Exit.STOPPED)
 
 
+def _broken(exc: OSError) -> str:
+    """The machine's failure; several files that could not be copied fail for the reason of the first."""
+    first = exc.args[0] if isinstance(exc, shutil.Error) else None
+    why = str(first[0][-1] if isinstance(first, list) and first else exc.strerror or exc)
+    place = f"{exc.filename}: " if exc.filename else ""
+    return f"{place}{why}; make room, or name other folders with TMPDIR and SEMALIGN_CACHE, and run this again"
+
+
 def _complain(text: str, code: int) -> int:
+    text = " ".join(text.splitlines())  # a file's name may hold a line break
     print(f"error: {text}", file=sys.stderr)
     return code

@@ -4,9 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
-from semalign.cli.options import Exit, read_bytes, type_json_flag, type_unsafe
+from semalign.cli.options import Exit, Screen, read_bytes, tell, type_json_flag, type_unsafe
 from semalign.core.errors import ConfigError
 from semalign.sandbox import Cause, Limits, Outcome, open_sandbox
 from semalign.systems.translation import evidence
@@ -40,10 +38,10 @@ def trace(
         traced = trace_file(file, sandbox, function=function, inputs=inputs, stdin=read_bytes(stdin))
     if as_json:
         for line in evidence.trace_lines(traced.trace):
-            print(json.dumps(line))
+            tell(json.dumps(line))
     else:
         outlines = [function.outline for function in traced.unit.functions]
-        Console().print(listing(traced.trace, outlines, max_events=limit))
+        Screen().print(listing(traced.trace, outlines, max_events=limit))
         print(f"the program ended with: {traced.ended}", file=sys.stderr)
     return Exit.DONE if traced.good else Exit.FAILED
 
@@ -76,10 +74,10 @@ def run(
 
 def _show_outcome(outcome: Outcome, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps(_outcome_tree(outcome), indent=2))
+        tell(json.dumps(_outcome_tree(outcome), indent=2))
     else:
-        sys.stdout.write(outcome.stdout.decode("utf-8", "replace"))
-        sys.stderr.write(outcome.stderr.decode("utf-8", "replace"))
+        tell(outcome.stdout.decode("utf-8", "replace"), end="")
+        print(outcome.stderr.decode("utf-8", "replace"), end="", file=sys.stderr)
         if outcome.cause is not Cause.OK:
             print(f"the program ended with: {outcome.cause} {outcome.detail}".rstrip(), file=sys.stderr)
     return Exit.DONE if outcome.cause is Cause.OK else Exit.FAILED

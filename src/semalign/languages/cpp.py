@@ -131,7 +131,7 @@ def _ladder(found: CppFile, function: CppFunction, mode: Mode) -> Iterator[Rewri
 def _with_main(unit: Unit) -> CppFile:
     found = read_file(unit.source, unit.path)
     if not found.has_main:
-        raise SourceError(f"{unit.path}:1:1: there is no main to run; run a function of it instead")
+        raise SourceError(f"{unit.path}:1:1: there is no main to run; add one, or use `semalign trace` on a function")
     return found
 
 

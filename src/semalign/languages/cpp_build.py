@@ -17,6 +17,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from semalign.core import folders
 from semalign.core.errors import MissingToolError
 from semalign.languages.protocol import Mode
 from semalign.sandbox.model import Cause, Command, Limits, Mount, Outcome, Sandbox
@@ -85,10 +86,7 @@ def _accepts(compiler: str, flag: str) -> bool:
 
 def cache_folder() -> Path:
     """Where precompiled headers and binaries are kept."""
-    own = os.environ.get("SEMALIGN_CACHE")
-    if own:
-        return Path(own) / "cpp"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "semalign" / "cpp"
+    return folders.cache_folder("cpp")
 
 
 _locks: dict[str, threading.Lock] = {}
@@ -181,11 +179,13 @@ def _guest_folder(tools: Toolchain, mode: Mode, sandbox: Sandbox) -> Path:
                     raise MissingToolError(f"{tools.compiler} can't compile the guest ({said}); {MISSING}")
             (work / "ready").touch()
             staging = folder.with_name(f"{key}.{os.getpid()}.{threading.get_ident()}")
-            shutil.copytree(work, staging)
             try:
+                shutil.copytree(work, staging)
                 staging.rename(folder)
-            except OSError:  # another process was first
+            except OSError:
                 shutil.rmtree(staging, ignore_errors=True)
+                if not (folder / "ready").is_file():  # else another process was first
+                    raise
     return folder
 
 

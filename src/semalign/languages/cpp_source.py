@@ -55,15 +55,17 @@ def _function(found: CppFile, one: CppFunction, overloaded: bool, has_state: boo
     problem = ""
     broken = first_error(one.node)
     if one.is_template:
-        problem = "a template: its types are known only at a call"
+        problem = "a template, whose types are known only at a call; write a function that calls it with plain types"
     elif overloaded:
-        problem = "overloaded: the name stands for several functions"
+        problem = "overloaded, so its name stands for several functions; give the one you mean a name of its own"
     elif broken is not None:
         row, column = broken.start_point
-        problem = f"could not be parsed at line {row + 1}, column {column + 1}: a macro may hide its syntax"
+        problem = (
+            f"could not be parsed at line {row + 1}, column {column + 1}: a macro may hide its syntax; write it out"
+        )
     elif not signature.known:
         unknown = next(p.name or p.type.spelling for p in signature.parameters if not is_known(p.type))
-        problem = f"parameter {unknown!r} has a type that values can't be made of"
+        problem = f"parameter {unknown!r} is of a type that has no plain values; write a function around it"
     return Function(
         name=one.name,
         signature=signature,

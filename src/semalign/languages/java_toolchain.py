@@ -12,6 +12,7 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
+from semalign.core import folders
 from semalign.core.errors import MissingToolError
 from semalign.sandbox.model import Command, Limits, Mount
 
@@ -87,10 +88,7 @@ def require_java() -> Path:
 @functools.cache
 def cache_folder() -> Path:
     """Where compiled classes are kept between runs; a temporary folder where the usual one can't be written."""
-    base = os.environ.get("SEMALIGN_CACHE")
-    if not base:
-        base = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "semalign"))
-    folder = Path(base, "java")
+    folder = folders.cache_folder("java")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):

@@ -21,4 +21,4 @@ def find_language(languages: Mapping[str, Language], path_or_name: str | PurePat
         if suffix in language.suffixes:
             return language
     known = ", ".join(f"{name} ({' '.join(language.suffixes)})" for name, language in languages.items())
-    raise ConfigError(f"no language for {asked!r}; known are {known}")
+    raise ConfigError(f"no language for {asked!r}; give a file whose name ends as one of {known}")

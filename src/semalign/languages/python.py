@@ -132,4 +132,4 @@ def _instrumented(unit: Unit, *, module: bool = False, final_values: bool = Fals
 
 def _require_main(unit: Unit) -> None:
     if not unit.has_main:
-        raise SourceError(f"{unit.path}: has no main program; call one of its functions instead")
+        raise SourceError(f"{unit.path}: has no main program; add one, or use `semalign trace` on a function")

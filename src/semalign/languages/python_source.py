@@ -145,15 +145,15 @@ def _problem(node: type_function, scope: _Scope) -> str:
     if isinstance(node, ast.AsyncFunctionDef):
         return "a coroutine is not run or traced; make it a plain function"
     if scope.in_function:
-        return f"stands inside {scope.in_function} and cannot be called from outside"
+        return f"stands inside {scope.in_function} and cannot be called from outside; move it out"
     missing = [arg.arg for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if not default]
     if missing:
-        return f"needs the keyword argument {missing[0]!r}; only positional arguments are passed"
+        return f"needs the keyword argument {missing[0]!r}; only positional ones are passed: give it a default"
     bound_by_class = {"staticmethod", "classmethod"} & _decorators(node)
     if scope.class_node is not None and not bound_by_class and _needs_arguments(scope.class_node):
-        return f"its class {scope.class_node.name} cannot be constructed without arguments"
+        return f"its class {scope.class_node.name} cannot be constructed without arguments; wrap it in a function"
     if "property" in _decorators(node):
-        return "is a property, not a callable"
+        return "is a property, not a callable; make it a method"
     return ""
 
 

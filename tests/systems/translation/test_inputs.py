@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -119,3 +122,21 @@ def test_reach_follows_the_given_magnitudes() -> None:
     pact = contract(n=INT32)
     (reach,) = reaches(pact, [(Int(50),), (Int(-3),)], [], [])
     assert reach == Reach(low=-500, high=500, max_size=4, alphabet=Reach().alphabet + "az")
+
+
+def test_constants_of_loaded_modules_have_no_say(tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text("\n".join(f"A{n} = {n}" for n in range(5_003, 90_000, 997)))
+    ask = (
+        "from semalign.systems.translation import inputs; from semalign.systems.translation.contract import Contract; "
+        "from semalign.values.types import *; "
+        "s = Signature(name='f', parameters=(Parameter(name='n', type=Type(kind=Kind.INT)),), result=UNKNOWN, "
+        "origin=Origin.GIVEN); g = inputs.Generator(contract=Contract(common=s, source=s, target=s), "
+        "reach=(inputs.Reach(low=-100_000, high=100_000),), preconditions=()); print(g.generate(200, seed=1))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    said = [
+        subprocess.run([sys.executable, "-c", text + ask], capture_output=True, text=True, check=False, env=environment)
+        for text in ("", "import planted; ")
+    ]
+    assert "Int" in said[0].stdout, said[0].stderr
+    assert said[0].stdout == said[1].stdout

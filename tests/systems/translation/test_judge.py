@@ -3,7 +3,7 @@ import pytest
 from semalign.systems.translation.contract import Contract
 from semalign.systems.translation.judge import Agreement, Judge
 from semalign.traces.trace import Run
-from semalign.values.model import Char, Float, Int, List, Null, Raised, Text, Unrepresentable, Value
+from semalign.values.model import Char, Float, Int, List, Null, Opaque, Raised, Text, Unrepresentable, Value
 from semalign.values.policy import Policy
 from semalign.values.types import UNKNOWN, Kind, Parameter, Signature, Type
 
@@ -62,6 +62,14 @@ def test_a_target_that_crashes_differs() -> None:
 def test_what_can_not_be_represented_is_unknown_and_never_equal() -> None:
     too_large = gave(Unrepresentable("too large"))
     assert judge().judge(too_large, too_large).agreement is Agreement.UNKNOWN
+
+
+def test_two_generators_are_unknown_and_never_equal() -> None:
+    held = List((Int(1), Opaque("generator")))
+    found = judge().judge(gave(held), gave(held))
+    assert found.agreement is Agreement.UNKNOWN
+    assert "generator" in found.reason
+    assert judge().judge(gave(held), gave(List((Int(2), Opaque("generator"))))).agreement is Agreement.DIFFER
 
 
 def test_changes_to_arguments_decide_only_where_nothing_is_returned() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from semalign.alignment.variables import Pair
 from semalign.systems.translation.verdict import Answer, Pairing
 from semalign.systems.translation.views import player as players
 from semalign.systems.translation.views.code import code_lines, partners
@@ -205,7 +206,7 @@ def test_a_constant_offset_is_no_difference() -> None:
         )
         for run, name, start in zip((verdict.smallest.source,) * 2, names, (0, 1), strict=True)
     ]
-    pairing = dataclasses.replace(verdict.pairing, variables=(("i", "i", 0.8),))
+    pairing = dataclasses.replace(verdict.pairing, variables=(Pair(source="i", target="i", confidence=0.8),))
     found = replayed(
         pairing=pairing,
         blames=(),

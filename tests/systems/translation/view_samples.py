@@ -3,11 +3,26 @@
 import dataclasses
 from typing import Any
 
-from semalign.systems.translation.verdict import Answer, Blame, Example, Pairing, Side, Strength, Verdict
+from semalign.alignment.variables import Pair
+from semalign.systems.translation.verdict import (
+    Answer,
+    Blame,
+    Example,
+    Pairing,
+    Planted,
+    Side,
+    Strength,
+    Survivor,
+    Verdict,
+)
 from semalign.traces.blocks import Block, BlockKind, Outline
 from semalign.traces.trace import Event, EventKind, Frame, Run, Trace
 from semalign.values.model import Bool, Int, List, Text, Value
 from semalign.values.types import Signature
+
+SURVIVED = Planted(
+    n_caught=19, n_tried=20, n_unbuilt=2, survivors=(Survivor(line=5, kind="bound", old="n", new="n + 1"),)
+)
 
 PYTHON = """\
 import math
@@ -144,7 +159,10 @@ def trace(numbers: list[int], k: int, *, java: bool) -> Trace:
 def pairing() -> Pairing:
     parts = ("0", "1", "2.for", "2.for:0", "2.for:1.if", "2.for:1.if.then:0", "3")
     return Pairing(
-        variables=(("a", "a", 1.0), ("k", "k", 1.0), ("best", "best", 0.93), ("total", "total", 0.97)),
+        variables=tuple(
+            Pair(source=name, target=name, confidence=sure)
+            for name, sure in (("a", 1.0), ("k", 1.0), ("best", 0.93), ("total", 0.97))
+        ),
         blocks=tuple((f"best_run:{part}", f"Main.bestRun:{part}", 0.9) for part in parts),
     )
 
@@ -213,7 +231,7 @@ def equivalent() -> Verdict:
         example=example([3, 1, 4, 1, 5], 7),
         blames=(),
         notes=(),
-        strength=Strength(n_run=312, n_domain=312, n_agree=312, preconditions=("k != 0",), faults_caught=(19, 20)),
+        strength=Strength(n_run=312, n_domain=312, n_agree=312, preconditions=("k != 0",), faults=SURVIVED),
     )
 
 
@@ -250,7 +268,10 @@ def hostile() -> Verdict:
         source=evil,
         smallest=Example(arguments=((HOSTILE, Text(HOSTILE)),), source=run, target=base.smallest.target),
         blames=(dataclasses.replace(base.blames[0], reason=HOSTILE, variables=(HOSTILE, "t"), expected=Text(HOSTILE)),),
-        pairing=Pairing(variables=((HOSTILE, "total", 0.5),), blocks=((f"{HOSTILE}:0", "Main.bestRun:0", 0.5),)),
+        pairing=Pairing(
+            variables=(Pair(source=HOSTILE, target="total", confidence=0.5),),
+            blocks=((f"{HOSTILE}:0", "Main.bestRun:0", 0.5),),
+        ),
         notes=(HOSTILE, "\x1b]0;title\x07 and [bold]markup[/bold]"),
         strength=Strength(preconditions=(HOSTILE,)),
     )

@@ -8,9 +8,11 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Unit
+from semalign.traces.render import show
 from semalign.values.fit import fit, holds, meet, type_of
 from semalign.values.model import Value
 from semalign.values.types import UNKNOWN, Kind, Origin, Parameter, Signature, Type, is_known
@@ -48,6 +50,23 @@ class Contract:
     def bind(self, arguments: Sequence[Value]) -> type_arguments:
         """The arguments in the form of the common signature."""
         return _fitted(arguments, self.common)
+
+
+def refuse_misfits(contract: Contract, inputs: Sequence[type_arguments], path: Path) -> None:
+    """Inputs that the user wrote are meant: none is left out in silence.
+
+    Raises:
+        ConfigError: one of them can't be passed to both functions.
+    """
+    for number, arguments in enumerate(inputs, start=1):
+        for i, value in enumerate(arguments):
+            sides = [signature.parameters[i] for signature in (contract.common, contract.source, contract.target)]
+            misfit = next((one for one in sides if not holds(one.type, fit(value, one.type))), None)
+            if misfit is not None:
+                raise ConfigError(
+                    f"{path}: input {number}: {show(value, 40)} for {misfit.name} is no value of type "
+                    f"{_spell(misfit.type)}; correct the input or take it out"
+                )
 
 
 def _fitted(arguments: Sequence[Value], signature: Signature) -> type_arguments:

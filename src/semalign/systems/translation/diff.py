@@ -14,11 +14,18 @@ from dataclasses import replace
 from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox.model import Limits, Sandbox
-from semalign.systems.translation import explain, inputs
-from semalign.systems.translation.contract import choose, contract_of, type_arguments, unknown_parameters
+from semalign.systems.translation import explain, inputs, mapfile
+from semalign.systems.translation.contract import (
+    choose,
+    contract_of,
+    refuse_misfits,
+    type_arguments,
+    unknown_parameters,
+)
 from semalign.systems.translation.guess import guess, guesses
 from semalign.systems.translation.harness import call_sites
 from semalign.systems.translation.judge import Agreement, Judge
+from semalign.systems.translation.planting import plant
 from semalign.systems.translation.preconditions import Precondition, assume, learn
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
@@ -75,12 +82,17 @@ def repeat(
     began = clock()
     with ThreadPoolExecutor(max_workers=8) as executor:
         search, given = prepare(config, sandbox, executor, clock)
+        fitting = [one.arguments for one in tried] + ([smallest] if smallest is not None else [])
+        if not all(search.contract.admits(arguments) for arguments in fitting):
+            raise ConfigError("the recorded inputs do not fit the functions; the evidence is damaged: write it again")
         preconditions = _preconditions(search, given)
         for is_given in (True, False):
             trials = search.attempt([one.arguments for one in tried if one.given is is_given], given=is_given)
             search.confirmed(trials)
         strength = _strength(config, search, given, preconditions)
         if smallest is None:
+            if config.strength:
+                strength = replace(strength, faults=plant(search, seed=config.seed))
             generator = _generator(search, given, preconditions, config)
             return _agreed(config, search, strength, generator, lambda: clock() - began)
         (trial,) = search.attempt([smallest], given=smallest in given, keep=False)
@@ -115,6 +127,7 @@ def prepare(
             f"the type of {', '.join(unknown)} of {function.name} is not known; annotate it, call the function "
             "in the file's main, or give inputs: --inputs FILE, one JSON array of arguments a line"
         )
+    found = mapfile.hints(config.map_file, function, other) if config.map_file else mapfile.Hints()
     source.signature, target.signature = contract.source, contract.target
     modes = (Mode.PLAIN, Mode.TRACED)
     source.start((*modes, Mode.SANITIZED) if _checks_undefined(source) else modes, executor)
@@ -129,8 +142,11 @@ def prepare(
         clock=clock,
         budget_s=config.time_s,
         checks_undefined=_checks_undefined(source),
+        hints=found,
     )
     bound = [contract.bind(arguments) for arguments in given]
+    if config.inputs is not None:
+        refuse_misfits(contract, bound, config.inputs)
     return search, tuple(arguments for arguments in bound if contract.admits(arguments))
 
 
@@ -184,8 +200,11 @@ def _decide(
         report("tracing both")
         strength = _strength(config, search, given, preconditions)
         return explain.divergent(search, smallest, strength, config, elapsed)
+    strength = _strength(config, search, given, preconditions)
+    if config.strength:
+        strength = replace(strength, faults=plant(search, seed=config.seed, report=report))
     report("tracing both")
-    return _agreed(config, search, _strength(config, search, given, preconditions), sets.generator, elapsed)
+    return _agreed(config, search, strength, sets.generator, elapsed)
 
 
 BEYOND_S = 0.5  # for one input far outside the domain; most loops over such numbers do not end sooner

@@ -32,7 +32,7 @@ def save(verdict: Verdict, config: DiffConfig, folder: Path) -> None:
     Raises:
         ConfigError: the folder can't be written, or holds something else.
     """
-    with blame(ConfigError, f"writing evidence to {folder}"):
+    with blame(ConfigError, f"{folder}: evidence can't be written there; give a new folder"):
         if folder.exists() and any(folder.iterdir()) and not (folder / "verdict.json").exists():
             raise ConfigError(f"{folder}: holds other files; give an empty or a new folder")
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def replay(folder: Path, sandbox: Sandbox) -> tuple[Verdict, tuple[str, ...]]:
     expected = _read(folder / "verdict.json")
     if request.get("schema") != SCHEMA:
         raise ConfigError(f"{folder}: evidence of schema {request.get('schema')}, this version reads {SCHEMA}")
-    with blame(ConfigError, f"reading the evidence in {folder}"):
+    with blame(ConfigError, f"{folder}: the evidence is damaged; write it again"):
         tried = [
             Tried(arguments=_values(line["arguments"]), agreement=line["agreement"], given=line["given"])
             for line in map(json.loads, (folder / "inputs.jsonl").read_text(encoding="utf-8").splitlines())
@@ -71,11 +71,14 @@ def replay(folder: Path, sandbox: Sandbox) -> tuple[Verdict, tuple[str, ...]]:
             source=folder / request["source"],
             target=folder / request["target"],
             function=request["function"],
+            inputs=folder / request["inputs"] if request.get("inputs") else None,
+            map_file=folder / request["map"] if request.get("map") else None,
             policy=load_config(Policy, words=words),
             seed=request["seed"],
             max_inputs=request["max_inputs"],
             wall_s=request["wall_s"],
             memory_mib=request["memory_mib"],
+            strength=request.get("strength", False),
             time_s=float("inf"),
         )
     verdict = repeat(config, sandbox, tried, smallest)
@@ -107,11 +110,14 @@ def _request(verdict: Verdict, config: DiffConfig, folder: Path) -> type_json:
         "source": names[0],
         "target": names[1],
         "function": f"{verdict.source.function}:{verdict.target.function}",
+        "inputs": _copied(config.inputs, folder / "given.jsonl"),
+        "map": _copied(config.map_file, folder / "map.toml"),
         "policy": asdict(verdict.policy),
         "seed": config.seed,
         "max_inputs": config.max_inputs,
         "wall_s": config.wall_s,
         "memory_mib": config.memory_mib,
+        "strength": config.strength,
         "smallest": smallest,
         "python": platform.python_version(),
         "toolchains": [verdict.source.toolchain, verdict.target.toolchain],
@@ -124,6 +130,14 @@ def _copy(side: Side, role: str, folder: Path) -> str:
     name = f"{role}/{Path(side.path).name}"
     (folder / name).write_text(side.source, encoding="utf-8")
     return name
+
+
+def _copied(file: Path | None, copy: Path) -> str | None:
+    """A file that the user gave, as it was (types are learned from inputs); its name in the folder."""
+    if file is None:
+        return None
+    copy.write_bytes(file.read_bytes())
+    return copy.name
 
 
 def _arguments(arguments: tuple[Value, ...]) -> type_json:
@@ -144,8 +158,11 @@ def _write_lines(path: Path, trees: list[type_json]) -> None:
 
 def _read(path: Path) -> type_json:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        tree = json.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give a folder that --evidence wrote") from exc
     except ValueError as exc:
-        raise ConfigError(f"{path}: not JSON ({exc}); the evidence is damaged") from exc
+        raise ConfigError(f"{path}: not JSON ({exc}); the evidence is damaged: write it again") from exc
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: not a JSON object; the evidence is damaged: write it again")
+    return tree

@@ -7,6 +7,7 @@ from semalign.alignment.align import Alignment, align
 from semalign.alignment.locate import Divergence, localize
 from semalign.alignment.side import Side as AlignedSide
 from semalign.systems.translation.judge import Agreement
+from semalign.systems.translation.mapfile import remarks
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.search import Search, Trial
 from semalign.systems.translation.shrink import order
@@ -35,11 +36,13 @@ def divergent(
     alignment = _aligned(search, traced, config)
     blames = tuple(_blame(one, search) for one in localize(alignment)[:N_BLAMES])
     shown = traced[0]
+    found = _evidence(search, strength, config, elapsed(), traced)
     return replace(
-        with_answer(_evidence(search, strength, config, elapsed(), traced), Answer.DIVERGENT, _what_differs(smallest)),
+        with_answer(found, Answer.DIVERGENT, _what_differs(smallest)),
         smallest=_example(shown, search.contract.common),
         blames=blames,
         pairing=_pairing(alignment),
+        notes=(*found.notes, *remarks(search.hints, alignment)),
     )
 
 
@@ -61,10 +64,12 @@ def agreement(search: Search, strength: Strength, config: DiffConfig, elapsed: C
     traced = _traced(search, _spread(agreeing, N_COVERING))
     alignment = _aligned(search, traced[:N_PASSING], config)
     example = max(traced, key=_liveliness, default=None)
+    found = _evidence(search, strength, config, elapsed(), traced)
     return replace(
-        _evidence(search, strength, config, elapsed(), traced),
+        found,
         example=_example(example, search.contract.common) if example else None,
         pairing=_pairing(alignment),
+        notes=(*found.notes, *remarks(search.hints, alignment)),
     )
 
 
@@ -128,12 +133,13 @@ def _aligned(search: Search, traced: Sequence[Trial], config: DiffConfig) -> Ali
         _aligned_side(search.target, [one.target for one in traced]),
         config.policy,
         passed=[one.judgement.agreement is Agreement.AGREE for one in traced],
+        given=search.hints.given,
     )
 
 
 def _pairing(alignment: Alignment) -> Pairing:
     return Pairing(
-        variables=tuple((pair.source, pair.target, pair.confidence) for pair in alignment.variables.pairs),
+        variables=alignment.variables.pairs,
         blocks=tuple(
             (one, other, pair.confidence)
             for function in alignment.functions

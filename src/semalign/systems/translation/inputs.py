@@ -18,6 +18,7 @@ from hypothesis import seed as with_seed
 
 from semalign.core.errors import ConfigError
 from semalign.systems.translation.contract import Contract, type_arguments
+from semalign.systems.translation.drawing import seed_alone
 from semalign.systems.translation.preconditions import (
     Alphabet,
     AtLeast,
@@ -79,7 +80,8 @@ def read_inputs(path: Path, names: Sequence[str]) -> tuple[type_arguments, ...]:
             raise ConfigError(f"{path}:{number}: write the arguments of one call as a JSON array, as in [[1, 2], 3]")
         if len(tree) != len(names):
             raise ConfigError(
-                f"{path}:{number}: {len(tree)} arguments for {len(names)} parameters ({', '.join(names)})"
+                f"{path}:{number}: {len(tree)} arguments for {len(names)} parameters ({', '.join(names)}); "
+                "write one value for each"
             )
         found.append(tuple(map(decode, tree)))
     if not found:
@@ -280,7 +282,7 @@ class Generator:
             self._keep(arguments, made, known)
 
         if parameters:
-            with contextlib.suppress(_EnoughError):
+            with seed_alone(), contextlib.suppress(_EnoughError):
                 collect()
         return _sorted(made)
 

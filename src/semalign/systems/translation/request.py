@@ -15,12 +15,14 @@ class DiffConfig:
     target: Path
     function: str = ""  # of both, or `of_source:of_target`; "" finds it
     inputs: Path | None = None  # JSON lines of arguments
+    map_file: Path | None = None  # what the user knows to correspond (see mapfile)
     policy: Policy = field(default_factory=Policy)
     seed: int = 0
     max_inputs: int = 500  # generated ones, over both sets
     time_s: float = 30.0  # for looking; explaining a difference comes on top
     wall_s: float = 2.0  # for one input through one program, seconds
     memory_mib: int = 512
+    strength: bool = False  # plant faults in the target, and see how many of them the inputs catch
 
     def __post_init__(self) -> None:
         """Raises: ConfigError: a number that can't be meant."""

@@ -9,6 +9,7 @@ from semalign.languages.protocol import Mode
 from semalign.sandbox.model import Limits
 from semalign.systems.translation.contract import Contract, type_arguments
 from semalign.systems.translation.judge import Agreement, Judge, Judgement
+from semalign.systems.translation.mapfile import Hints
 from semalign.systems.translation.preconditions import Precondition, mend, numbers
 from semalign.systems.translation.shrink import order, shrink
 from semalign.systems.translation.subject import Subject
@@ -42,6 +43,7 @@ class Search:
     clock: Callable[[], float]
     budget_s: float  # for looking and shrinking; building is not counted
     checks_undefined: bool = False  # the source has a build that notices undefined behaviour
+    hints: Hints = field(default_factory=Hints)  # what the user knows to correspond
     trials: list[Trial] = field(default_factory=list)
     heaviest: float | None = None  # numbers from here on make the source run too long
     unstable: bool = False  # the source was seen to give two answers to one input: it is no oracle

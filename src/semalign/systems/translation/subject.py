@@ -5,7 +5,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from semalign.core.errors import ConfigError, MissingToolError
+from semalign.core.errors import ConfigError, MissingToolError, SourceError
 from semalign.languages import language_of
 from semalign.languages.protocol import Executable, Function, Language, Mode, Unit
 from semalign.sandbox.model import Limits, Outcome, Sandbox
@@ -32,9 +32,11 @@ def load(path: Path, language: str = "") -> tuple[Language, Unit]:
     speaks = language_of(language or path)
     try:
         n_bytes = path.stat().st_size
+        if not path.is_file() and not path.is_dir():  # reading a pipe or a device may never end
+            raise ConfigError(f"{path}: is a pipe or a device; give the path of a source file")
         if n_bytes > MAX_BYTES:
             raise ConfigError(f"{path}: {n_bytes:,} bytes; the limit is {MAX_BYTES:,}: cut out the function to compare")
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
     except OSError as exc:
         raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give the path of a source file") from exc
     except UnicodeDecodeError as exc:
@@ -43,7 +45,10 @@ def load(path: Path, language: str = "") -> tuple[Language, Unit]:
         raise ConfigError(f"{path}: the file is empty; it needs a function to compare")
     if missing := speaks.missing():
         raise MissingToolError(missing)
-    return speaks, speaks.parse(source, str(path))
+    try:
+        return speaks, speaks.parse(source, str(path))
+    except RecursionError as exc:
+        raise SourceError(f"{path}: an expression or a block is nested too deeply; split it up") from exc
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from semalign.core.errors import ConfigError, SourceError
 from semalign.languages.protocol import Function, Language, Mode, Unit
 from semalign.sandbox.model import Cause, Limits, Outcome, Sandbox
-from semalign.systems.translation.contract import callable_named, contract_of, unknown_parameters
+from semalign.systems.translation.contract import callable_named, contract_of, refuse_misfits, unknown_parameters
 from semalign.systems.translation.inputs import read_inputs
 from semalign.systems.translation.subject import load
 from semalign.traces.trace import Caps, Run, Trace
@@ -54,6 +54,7 @@ def _trace_function(
     contract = contract_of(function, function, given)
     if unknown := unknown_parameters(contract):
         raise ConfigError(f"the type of {', '.join(unknown)} of {function.name} is not known; annotate it")
+    refuse_misfits(contract, given[:1], inputs)
     built = speaks.build(unit, function, sandbox, mode=Mode.TRACED, signature=contract.source)
     if isinstance(built, Outcome):
         raise _unbuilt(Path(unit.path), built)

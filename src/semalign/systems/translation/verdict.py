@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass, field
 
+from semalign.alignment.variables import Pair
 from semalign.traces.blocks import Outline
 from semalign.traces.trace import Run, Trace
 from semalign.values.model import Value
@@ -69,8 +70,29 @@ class Example:
 class Pairing:
     """What corresponds: for views, the map file and the evidence."""
 
-    variables: tuple[tuple[str, str, float], ...] = ()  # source name, target name, confidence
+    variables: tuple[Pair, ...] = ()
     blocks: tuple[tuple[str, str, float], ...] = ()  # source block id, target block id, confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivor:
+    """A planted fault that no input showed; it may be one that means the same."""
+
+    line: int  # of the target, from 1
+    kind: str  # of semalign.languages.faults.FaultKind
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planted:
+    """What became of the faults that were planted in the target to see whether the inputs catch them."""
+
+    n_caught: int = 0
+    n_tried: int = 0  # built and run
+    n_unbuilt: int = 0  # a compiler catches these
+    n_left: int = 0  # for which there was no number or no time left
+    survivors: tuple[Survivor, ...] = ()  # in order of place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +105,7 @@ class Strength:
     n_agree: int = 0
     preconditions: tuple[str, ...] = ()  # learned or assumed, each a readable condition
     seed: int = 0
-    faults_caught: tuple[int, int] | None = None  # seeded faults caught, planted; None when not asked for
+    faults: Planted | None = None  # None when not asked for, or where the programs differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

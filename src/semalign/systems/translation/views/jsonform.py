@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import Any
 
-from semalign.systems.translation.verdict import SCHEMA, Blame, Side, Verdict
+from semalign.systems.translation.verdict import SCHEMA, Blame, Planted, Side, Verdict
 from semalign.traces.render import show
 from semalign.values.model import Float, Int, List, Value
 from semalign.values.wire import encode
@@ -34,7 +34,7 @@ def to_json(verdict: Verdict) -> type_json:
         "blame": [_blame(blame) for blame in verdict.blames],
         "coverage": {"source": _coverage(verdict.source), "target": _coverage(verdict.target)},
         "preconditions": list(strength.preconditions),
-        "faults": _faults(strength.faults_caught),
+        "faults": _faults(strength.faults),
         "policy": dataclasses.asdict(verdict.policy),
         "notes": list(verdict.notes),
         "tier": verdict.tier,
@@ -76,8 +76,16 @@ def _coverage(side: Side) -> type_json:
     return {"blocks": side.n_blocks, "covered": side.n_blocks_covered, "missed": list(side.arms_missed)}
 
 
-def _faults(caught: tuple[int, int] | None) -> type_json | None:
-    return None if caught is None else {"caught": caught[0], "planted": caught[1]}
+def _faults(planted: Planted | None) -> type_json | None:
+    if planted is None:
+        return None
+    return {
+        "caught": planted.n_caught,
+        "planted": planted.n_tried,
+        "unbuilt": planted.n_unbuilt,
+        "left": planted.n_left,
+        "survivors": [dataclasses.asdict(one) for one in planted.survivors],
+    }
 
 
 def _blame(blame: Blame) -> type_json:

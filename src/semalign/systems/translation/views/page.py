@@ -246,15 +246,18 @@ def _strength(verdict: Verdict) -> str:
     missed = [*verdict.source.arms_missed, *verdict.target.arms_missed]
     if missed:
         entries.append(("never entered", escaped(visible(", ".join(missed)))))
-    entries += [("planted faults", text) for text in words.faults(verdict.strength)]
+    told = "".join(f"<li>{escaped(visible(text))}</li>" for text in words.faults(verdict.strength))
+    if told:
+        entries.append(("planted faults", f"<ul>{told}</ul>"))
     return _pairs(entries)
 
 
 def _variables(verdict: Verdict) -> str:
     rows = "".join(
-        f"<tr><td><code>{escaped(visible(one))}</code></td><td><code>{escaped(visible(other))}</code></td>"
-        f"<td class='sure'>{words.percent(confidence)}</td></tr>"
-        for one, other, confidence in verdict.pairing.variables
+        f"<tr><td><code>{escaped(visible(pair.source))}</code></td>"
+        f"<td><code>{escaped(visible(pair.target))}</code></td>"
+        f"<td class='sure'>{words.percent(pair.confidence)}</td></tr>"
+        for pair in verdict.pairing.variables
     )
     head = "<th scope='col'>source</th><th scope='col'>target</th><th scope='col' class='sure'>sure</th>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -111,9 +111,9 @@ def _rows(verdict: Verdict, both: Sequence[Trace | None]) -> tuple[Row, ...]:
         for found in both
     ]
     matched = [
-        Row(source=one, target=other, confidence=confidence)
-        for one, other, confidence in verdict.pairing.variables
-        if one in named[0] or other in named[1]
+        Row(source=pair.source, target=pair.target, confidence=pair.confidence)
+        for pair in verdict.pairing.variables
+        if pair.source in named[0] or pair.target in named[1]
     ]
     left, right = {row.source for row in matched}, {row.target for row in matched}
     return (

@@ -32,6 +32,8 @@ ANSWERS = {
 
 MARKS = {Answer.EQUIVALENT: "✓", Answer.DIVERGENT: "✗", Answer.UNDECIDED: "?"}
 
+MAX_SURVIVORS = 8  # planted faults that are told one by one to people
+
 _POLICY = {
     "rel_tol": "relative tolerance",
     "abs_tol": "absolute tolerance",
@@ -124,10 +126,25 @@ def coverage(side: Side) -> str:
 
 def faults(strength: Strength) -> tuple[str, ...]:
     """How many planted faults these inputs would have caught; nothing when it was not asked for."""
-    if strength.faults_caught is None:
+    planted = strength.faults
+    if planted is None:
         return ()
-    caught, planted = strength.faults_caught
-    return (f"{caught} of {plural(planted, 'planted fault')} caught",)
+    counted = f"{planted.n_caught} of {plural(planted.n_tried, 'planted fault')} caught"
+    left = [f"{n} {what}" for n, what in ((planted.n_left, "not tried"), (planted.n_unbuilt, "not built")) if n]
+    shown = [
+        f"not caught on these inputs: line {one.line}, {one.kind}: {_short(one.old)} → {_short(one.new)}"
+        for one in planted.survivors[:MAX_SURVIVORS]
+    ]
+    more = len(planted.survivors) - len(shown)
+    told = [f"and {more} more, which --json lists"] if more > 0 else []
+    hint = ["what was not caught is out of reach of these inputs, or means the same"] if shown else []
+    return (counted + (f" ({', '.join(left)})" if left else ""), *shown, *told, *hint)
+
+
+def _short(text: str) -> str:
+    """A piece of a program on one line; a dropped statement has become nothing."""
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def told(text: str, verdict: Verdict) -> str:
