@@ -51,7 +51,7 @@ class Traits:
             hidden=bool(words & _GIVING) or any(may_mutate([node], functions) for node in lazy),
             classes=classes,
             telling=not (modules - _ORDINARY or "array" in modules or words & (_UNTOLD | _TELLTALE)),
-            lone=not (eager or calls or classes or words & _BY_NAME),
+            lone=n_traced == len(functions) and not (eager or calls or classes or words & _BY_NAME),
             calls=calls,
         )
 

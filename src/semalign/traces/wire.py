@@ -20,7 +20,7 @@ line that a kill cut short is dropped. `site` is an index into the table that th
 | `["!",reason]` | the driver could not make the call (an argument does not fit the declared type, and the like) |
 
 A traced Python program writes records instead of the lines of events and of "N": the byte 1, the number of bytes in
-four, lowest first, and what an `Unpacker` of the language reads. A record is there when its length is, which is
+four, lowest first, what an `Unpacker` of the language reads, and `\n`. A record is there when its length is, which is
 written last.
 
 An input with `["=",k]` and neither `r`, `e` nor `!` did not end: it crashed, hung or was killed. The memory is the
@@ -237,10 +237,11 @@ def _lines(sink: bytes) -> Iterator[type_json]:
     while at < len(sink):
         if sink[at] == _RECORD:
             start = at + _HEAD
-            at = start + int.from_bytes(sink[at + 1 : start], "little")
-            if at > len(sink):
+            end = start + int.from_bytes(sink[at + 1 : start], "little")
+            if sink[end : end + 1] != b"\n":
                 return
-            yield sink[start:at]
+            yield sink[start:end]
+            at = end + 1
             continue
         end = sink.find(b"\n", at)
         line = sink[at:end]

@@ -74,12 +74,15 @@ class Sink:
         return True
 
     def put(self, record: bytes, room: int = 0) -> bool:
-        """Append a record if `room` bytes stay free after it; its length comes last, and makes it one."""
+        """Append a record if `room` bytes stay free after it; its length is written last, and makes it one.
+
+        A line feed ends it, since the zeros at the end of the memory are cut off.
+        """
         start = self._used + 5
-        end = start + len(record)
+        end = start + len(record) + 1
         if end + room >= self._end:
             return False
-        self._memory[start:end] = record
+        self._memory[start:end] = record + b"\n"
         self._memory[start - 5 : start] = b"\1" + len(record).to_bytes(4, "little")
         self._used = end
         return True
