@@ -2,8 +2,8 @@
 
 Such a parameter needs to be recorded once. A parameter is *steady* where nothing binds it again and no change of a
 container can reach what it holds. Two relations between variables tell that: x *is* y where `x = y`, `x = y[0]` or
-`for x in y` may have given it y or a part of it; x *has* y where it was made from y, as by `x = [y]`. A change of x itself
-reaches what it is, and one further inside also what it has. What is not understood makes no parameter steady.
+`for x in y` may have given it y or a part of it; x *has* y where it was made from y, as by `x = [y]`. A change of x
+itself reaches what it is, and one further inside also what it has. What is not understood makes no parameter steady.
 """
 
 import ast
@@ -16,10 +16,10 @@ _FRESH_CALLS = frozenset(
     | {"range", "repr", "round", "str", "print", "type", "floor", "ceil", "sqrt", "gcd", "divmod"}
 )
 _STRANGE = (
-    (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Match, ast.With, ast.AsyncWith, ast.Try)
-    + (ast.TryStar, ast.NamedExpr, ast.Global, ast.Nonlocal, ast.Starred, ast.Import, ast.ImportFrom, ast.Yield)
-    + (ast.YieldFrom, ast.Await, ast.AsyncFor)
-)
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Match, ast.With, ast.AsyncWith, ast.Try,
+    ast.TryStar, ast.NamedExpr, ast.Global, ast.Nonlocal, ast.Starred, ast.Import, ast.ImportFrom, ast.Yield,
+    ast.YieldFrom, ast.Await, ast.AsyncFor,
+)  # fmt: skip
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -125,8 +125,8 @@ def _names(value: ast.AST) -> Iterator[str]:
         case ast.Subscript(value=inner):
             yield from _names(inner)
         case _:
-            for inner in ast.iter_child_nodes(value):
-                yield from _names(inner)
+            for child in ast.iter_child_nodes(value):
+                yield from _names(child)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, int]]:

@@ -3,11 +3,11 @@
 The instrumented source counts every site itself. Below the caps it appends the event to a flat list in one call of the
 interpreter's own code: the variables themselves, by reference. Nothing is written at that moment. What a reference
 shows stays true until something changes it, so before every statement that may, `freeze` packs what the events since
-the last time refer to, in one call of `marshal`, which follows exact built-in types only and runs no code of the program.
-All that events mean is worked out by whoever reads them. They are written when the input ends, when a clock ticks, when
-they grow large, and before the process is ended through `os`. So a hang that is killed and an `os._exit` keep their
-events; of a signal that leaves Python no time (SIGKILL or SIGSEGV from outside `os.kill`), those since the last tick of
-the clock are lost.
+the last time refer to, in one call of `marshal`, which follows exact built-in types only and runs no code of the
+program. All that events mean is worked out by whoever reads them. They are written when the input ends, when a clock
+ticks, when they grow large, and before the process is ended through `os`. So a hang that is killed and an `os._exit`
+keep their events; of a signal that leaves Python no time (SIGKILL or SIGSEGV from outside `os.kill`), those since the
+last tick of the clock are lost.
 
 A frame is the list of its number and of the iterations of the loops it is in. `State.cur` is None while a frame runs
 that was not kept: its events are counted and not kept.
@@ -224,7 +224,7 @@ class Recorder:
     def _packed(self, events: list[Any], last: tuple[Any, ...] = ()) -> bytes:
         """These events as bytes. From the first value on that marshal does not know, all are looked at."""
         if not self._is_plain:
-            return _dumps(self._speller.spelled(events) + [*last], _FORMAT)
+            return _dumps([*self._speller.spelled(events), *last], _FORMAT)
         n_events = len(events)
         events += last
         try:
