@@ -17,7 +17,7 @@ from semalign.values.marshalled import MapItems, Other, SetItems, TupleItems, re
 from semalign.values.model import Int, Raised, Text, Value
 from semalign.values.wire import decode, load
 
-ESCAPE = "s"  # after the key: the next two slots are the text of a value, cut and whole
+ESCAPE = "s"  # after the key: the next slot is the number of a text, or the next two a text, cut and whole
 MISSING = "m"  # after the key: the variable has no value
 END = -1  # the op that ends an input
 _MOST_WORK = 40_000_000  # elements that are written to tell values of one input apart; a guest may repeat one for ever
@@ -81,6 +81,7 @@ class Unpacker:
         self._outermost = {-1} if self._roots else set[int]()  # frames whose calls show their parameters whole
         self._values: dict[Any, Value] = {}  # by what tells values apart
         self._keys: dict[int, Any] = {}  # of the containers of one record part
+        self._spelled: list[Spelled] = []
 
     def unpack(self, record: bytes) -> Iterator[Event | Frame | Passed]:
         """What a record says.
@@ -100,11 +101,14 @@ class Unpacker:
     def _joined(self, slots: list[Any]) -> list[Any]:
         out: list[Any] = []
         rest = iter(slots)
-        made: dict[tuple[str, str], Spelled] = {}
         for slot in rest:
             if slot == self._escape and type(slot) is str:
-                text, whole = _text(next(rest, None)), _text(next(rest, None))
-                out.append(made.setdefault((text, whole), Spelled(text, whole)))
+                said = next(rest, None)
+                if type(said) is str:
+                    self._spelled.append(Spelled(said, _text(next(rest, None))))
+                    out.append(self._spelled[-1])
+                else:
+                    out.append(self._spelled[_count(said)])
             else:
                 out.append(slot)
         return out

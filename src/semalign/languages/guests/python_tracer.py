@@ -24,6 +24,7 @@ from typing import Any
 _ROOM = 1 << 20  # bytes of an input's share kept for its result
 _MOST_WAITING = 1 << 18  # bytes that wait to be written
 _PLAIN_SIZE = 1 << 16  # bytes of events whose variables are of usual size, and a few more for each slot
+_PLAIN_ROOM = 1 << 20  # bytes of an input before its values are written as text, which is cut and not repeated
 _TOUCHED = 1 << 16  # bytes of the shared memory that are asked for before the program starts
 _N_REHEARSALS = 16  # after eight calls the interpreter begins to adapt to a function
 _FORMAT = 4  # of marshal: what is referred to twice is written once
@@ -173,6 +174,8 @@ class Recorder:
         self._n_raised = self._n_waiting = 0
         self._full = self._busy = False
         self._is_plain = self._telling
+        self._plain_room = _PLAIN_ROOM
+        self._speller.begin()
         self._open = True
         self.state.cur = [-1]
         self._limit(self._per_site)
@@ -219,6 +222,7 @@ class Recorder:
         data = self._packed(self._buffer)
         self._buffer.clear()
         self._parts.append(data)
+        self._speller.keep()
         self._n_waiting += len(data)
 
     def _packed(self, events: list[Any], last: tuple[Any, ...] = ()) -> bytes:
@@ -229,7 +233,8 @@ class Recorder:
         events += last
         try:
             data = _dumps(events, self._format)
-            if len(data) < _PLAIN_SIZE + 64 * len(events):  # else large values, which nobody is shown
+            self._plain_room -= len(data)
+            if self._plain_room > 0 and len(data) < _PLAIN_SIZE + 64 * len(events):
                 return data
         except ValueError:
             pass
