@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from semalign.core.errors import ConfigError
-from semalign.languages.guests.python_values import Snapshots, floating
+from semalign.languages.guests.python_values import Snapshots, TooLarge, floating
 from semalign.languages.python_sites import Instrumented
 from semalign.traces.trace import Caps, Event, EventKind, Frame
 from semalign.traces.wire import EVENT_KINDS, Passed
@@ -20,19 +20,22 @@ from semalign.values.wire import decode, load
 ESCAPE = "s"  # after the key: the next slot is the number of a text, or the next two a text, cut and whole
 MISSING = "m"  # after the key: the variable has no value
 END = -1  # the op that ends an input
-_MOST_WORK = 40_000_000  # elements that are written to tell values of one input apart; a guest may repeat one for ever
+_MOST_WORK = 100_000_000  # characters looked at to tell values of one input apart; a guest may repeat one for ever
+_MOST_TEXT = 1 << 22  # of those in one value
+_ELEMENT = 8  # characters whose work that of an element is
+_MOST_PLACE = 1_000  # loops around an event, and characters that tell of them
 _MOST_VALUES = 4_096  # kept to be used again
 _WHOLE = 1 << 62
 _SMALL = 1 << 62
 
 
 class Spelled:
-    """A value that `marshal` does not know, as the guest wrote it."""
+    """A value that `marshal` does not know, as the guest wrote it: what tells it apart, cut and whole."""
 
-    __slots__ = ("text", "whole")
+    __slots__ = ("key", "whole")
 
-    def __init__(self, text: str, whole: str) -> None:
-        self.text = text
+    def __init__(self, key: Any, whole: Any) -> None:
+        self.key = key
         self.whole = whole
 
 
@@ -48,13 +51,33 @@ class _Writer(Snapshots):
             Other: lambda value: (f'{{"o":"{value.type_name}"}}',) * 2,
         }
         self.work = 0
+        self._text_left = 0
 
     def text(self, value: Any) -> str:
         """The wire text of a value, cut where it is too large; `work` grows by what it took."""
         self._left = self._digest_items
+        self._text_left = _MOST_TEXT
         found = super().text(value)
-        self.work += len(found) + self._digest_items - max(0, self._left)
+        self.work += len(found) + _MOST_TEXT - self._text_left + _ELEMENT * (self._digest_items - max(0, self._left))
         return found
+
+    def _room(self, value: list[Any]) -> int:
+        left = super()._room(value)
+        self.work += self._digest_items - max(0, left)
+        return left
+
+    def _string(self, value: str) -> tuple[str, str]:
+        self._take(len(value))
+        return super()._string(value)
+
+    def _bytes(self, value: bytes | bytearray) -> tuple[str, str]:
+        self._take(len(value))
+        return super()._bytes(value)
+
+    def _take(self, n_characters: int) -> None:
+        self._text_left -= n_characters
+        if self._text_left < 0:
+            raise TooLarge
 
 
 class Unpacker:
@@ -82,6 +105,8 @@ class Unpacker:
         self._values: dict[Any, Value] = {}  # by what tells values apart
         self._keys: dict[int, Any] = {}  # of the containers of one record part
         self._spelled: list[Spelled] = []
+        self._work = 0  # characters that were decoded
+        self._ended = False
 
     def unpack(self, record: bytes) -> Iterator[Event | Frame | Passed]:
         """What a record says.
@@ -105,7 +130,8 @@ class Unpacker:
             if slot == self._escape and type(slot) is str:
                 said = next(rest, None)
                 if type(said) is str:
-                    self._spelled.append(Spelled(said, _text(next(rest, None))))
+                    whole = _text(next(rest, None))
+                    self._spelled.append(Spelled(self._spelled_key(said), self._spelled_key(whole)))
                     out.append(self._spelled[-1])
                 else:
                     out.append(self._spelled[_count(said)])
@@ -113,55 +139,64 @@ class Unpacker:
                 out.append(slot)
         return out
 
-    def _events(self, slots: list[Any]) -> Iterator[Event | Frame | Passed]:
-        at, end, fid = 0, len(slots), self._fid
-        while at < end:
-            number = slots[at]
-            if number == END:
-                yield _passed(slots[at + 1 : at + 3])
-                at += 3
-                continue
-            if type(number) is not int or number < 0:
-                raise ConfigError("need the number of an op")
-            tag, site, n_loops, said = self._ops[number]
-            if tag == "X":
-                yield from self._kept([self._raised(_count(slots[at + 1]), slots[at + 2 : at + 5])])
-                at += 5
-                continue
-            at += 1
-            if not self._lone:
-                fid = _count(slots[at])
-                at += 1
-            elif tag == "E":
-                fid += 1
-            if tag == "E":
-                names = () if self._final else self._names[site]
-                at += not self._lone
-                caller = [-1] if self._lone else slots[at - 1]
-                yield from self._kept(self._entered(site, fid, caller, slots[at : at + len(names)]))
-                at += len(names)
-            else:
-                first = at + n_loops
-                index = _index(slots[at:first])
-                if tag in "RH":
-                    first += 1
-                names = self._names[site]
-                at = first + len(names)
-                if at > end:
-                    raise ConfigError("an event is cut short")
-                outcome = self._outcome(tag, said, slots[first - 1])
-                shown = self._changed(fid, names, slots[first:at])
-                yield from self._kept([Event(EVENT_KINDS[tag], self._sites[site].block, fid, index, shown, outcome)])
-        self._fid = fid
+    def _spelled_key(self, text: str) -> Any:
+        """As `_key` has it."""
+        if text[:1] in ('"', "-", *"0123456789"):
+            tree = load(text)
+            if type(tree) is int and -_SMALL < tree < _SMALL:
+                return tree
+            if type(tree) is str and len(tree) <= self._short and tree.isascii():
+                return f"'{tree}"
+        return text
 
-    def _kept(self, made: Sequence[Event | Frame]) -> Sequence[Event | Frame]:
-        """Nothing past the caps; an event counts once its frame is there."""
+    def _events(self, slots: list[Any]) -> Iterator[Event | Frame | Passed]:
+        at = 0
+        while at < len(slots):
+            made, at = self._next(slots, at)
+            yield from made
+
+    def _next(self, slots: list[Any], at: int) -> tuple[Sequence[Event | Frame | Passed], int]:
+        """What the slots from `at` say, and where the next ones begin."""
+        number = slots[at]
+        if self._ended or type(number) is not int or number < END:
+            raise ConfigError("need the number of an op, and nothing after the end")
+        if number == END:
+            return [self._passed(slots[at + 1 : at + 3])], at + 3
+        tag, site, n_loops, said = self._ops[number]
+        if tag == "X":
+            raised = [self._raised(_count(slots[at + 1]), slots[at + 2 : at + 5])] if self._takes() else []
+            return raised, at + 5
+        at += 1
+        if self._lone:
+            fid = self._fid = self._fid + (tag == "E")
+        else:
+            fid = _count(slots[at])
+            at += 1
+        if tag == "E":
+            caller = [-1] if self._lone else slots[at]
+            at += not self._lone
+            end = at + (0 if self._final else len(self._names[site]))
+            return self._entered(site, fid, caller, slots[at:end]) if self._takes() else [], end
+        first = at + n_loops
+        index = _index(slots[at:first])
+        first += tag in "RH"
+        names = self._names[site]
+        end = first + len(names)
+        if end > len(slots):
+            raise ConfigError("an event is cut short")
+        if not self._takes():
+            return [], end
+        outcome = self._outcome(tag, said, slots[first - 1])
+        shown = self._changed(fid, names, slots[first:end])
+        return [Event(EVENT_KINDS[tag], self._sites[site].block, fid, index, shown, outcome)], end
+
+    def _takes(self) -> bool:
+        """Within the caps: nothing past them is even looked at."""
         self._left -= 1
-        within = self._left >= 0 and self._shown_text.work + self._whole_text.work <= _MOST_WORK
-        return made if within else ()
+        return self._left >= 0 and self._work + self._shown_text.work + self._whole_text.work <= _MOST_WORK
 
     def _entered(self, site: int, fid: int, caller: Any, values: list[Any]) -> list[Event | Frame]:
-        parent, *loops = _numbers(caller)
+        parent, *loops = _place(caller)
         if not -1 <= parent < fid:
             raise ConfigError("a frame comes after the one that called it")
         place = (parent, *loops)
@@ -183,13 +218,13 @@ class Unpacker:
         loops, site, text = slots
         if type(site) is not int or site < 0:
             raise ConfigError("need the number of a site")
-        return Event(EventKind.RAISE, self._sites[site].block, fid, _index(_numbers(loops)), (), _exception(text))
+        return Event(EventKind.RAISE, self._sites[site].block, fid, tuple(_place(loops)), (), self._exception(text))
 
     def _outcome(self, tag: str, said: str, extra: Any) -> Value | None:
         if tag == "R":
             return self._value(self._key(extra))
         if tag == "H":
-            return _exception(extra)
+            return self._exception(extra)
         return decode(load(said[1:])) if said else None
 
     def _changed(
@@ -212,10 +247,7 @@ class Unpacker:
         """
         kind = type(value)
         if kind is Spelled:
-            value = _plain(value.whole if whole else value.text)
-            if type(value) is Spelled:
-                return value.text
-            kind = type(value)
+            return value.whole if whole else value.key
         if kind is int and -_SMALL < value < _SMALL:
             return value
         if kind is str:
@@ -237,23 +269,28 @@ class Unpacker:
         if value is None:
             if len(self._values) >= _MOST_VALUES:
                 self._values.clear()
+            self._work += len(key) if type(key) is str else 1
             value = self._values[key] = _made(key)
         return value
+
+    def _exception(self, text: Any) -> Value:
+        found = self._value(_text(text))
+        if type(found) is not Raised:
+            raise ConfigError("need an exception")
+        return found
+
+    def _passed(self, slots: list[Any]) -> Passed:
+        n_raised, counts = slots
+        self._ended = True
+        if len(_numbers(counts)) != len(self._sites):
+            raise ConfigError("need a number for each site")
+        return Passed(tuple((site, n) for site, n in enumerate(map(_count, counts)) if n), _count(n_raised))
 
 
 def _made(key: Any) -> Value:
     if type(key) is int:
         return Int(key)
     return Text(key[1:]) if key[0] == "'" else decode(load(key))
-
-
-def _plain(text: str) -> Any:
-    """An integer or a text that the guest spelled, as if it had not; everything else stays spelled."""
-    if text[:1] in '"-0123456789':
-        tree = load(text)
-        if type(tree) in (int, str):
-            return tree
-    return Spelled(text, text)
 
 
 def _text(slot: Any) -> str:
@@ -269,24 +306,20 @@ def _count(slot: Any) -> int:
 
 
 def _numbers(slot: Any) -> list[int]:
-    found = load(slot.text) if type(slot) is Spelled else slot
-    if type(found) is not list or any(type(number) is not int for number in found):
+    if type(slot) is not list or any(type(number) is not int for number in slot):
         raise ConfigError("need numbers")
-    return found
+    return slot
+
+
+def _place(slot: Any) -> list[int]:
+    """Numbers that may have been spelled."""
+    found = slot
+    if type(slot) is Spelled and type(slot.key) is str and len(slot.key) <= _MOST_PLACE:
+        found = load(slot.key)
+    if len(_numbers(found)) > _MOST_PLACE:
+        raise ConfigError("need fewer loops")
+    return _numbers(found)
 
 
 def _index(numbers: list[Any]) -> tuple[int, ...]:
     return tuple(_numbers(numbers))
-
-
-def _passed(slots: list[Any]) -> Passed:
-    n_raised, counts = slots
-    executions = tuple((site, n) for site, n in enumerate(map(_count, _numbers(counts))) if n)
-    return Passed(executions, _count(n_raised))
-
-
-def _exception(text: Any) -> Value:
-    found = decode(load(_text(text)))
-    if type(found) is not Raised:
-        raise ConfigError("need an exception")
-    return found
