@@ -54,8 +54,9 @@ class Overhead:
 
     @property
     def median(self) -> float:
-        """The middle factor; 0 where nothing could be measured."""
-        return median(self.factors) if self.factors else 0.0
+        """The middle factor of the whole run where the guest tells it, else until the function returns; 0: neither."""
+        factors = self.whole_factors or self.factors
+        return median(factors) if factors else 0.0
 
 
 def check_function(
@@ -240,14 +241,16 @@ def _tell_overhead(
         met &= ok
         spread = sorted(cost.factors)
         say(
-            f"{cost.what:22} run time x{cost.median:.1f} (n={len(spread)}, plain {cost.plain_ms:.3f} ms,"
-            f" from x{spread[0]:.1f} to x{spread[-1]:.1f})  bar x{bar:.0f}: {'met' if ok else 'missed'}"
-            + (f"; with writing after the call x{median(cost.whole_factors):.1f}" if cost.whole_factors else "")
+            f"{cost.what:22} until the function returns x{median(spread):.1f} (n={len(spread)}, plain"
+            f" {cost.plain_ms:.3f} ms, from x{spread[0]:.1f} to x{spread[-1]:.1f})"
+            + (f"; whole run, writing included x{cost.median:.1f}" if cost.whole_factors else "")
+            + f"  bar x{bar:.0f}: {'met' if ok else 'missed'}"
             if spread
             else f"{cost.what:22} run time not told by the guest"
         )
         found[f"overhead: {cost.what}"] = {
             "median": cost.median,
+            "until_return": median(cost.factors) if cost.factors else None,
             "factors": spread,
             "plain_ms": cost.plain_ms,
             "with_writing": median(cost.whole_factors) if cost.whole_factors else None,

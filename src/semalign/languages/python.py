@@ -6,13 +6,13 @@ from dataclasses import replace
 from semalign.core.errors import SourceError
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.languages.python_instrument import instrument
-from semalign.languages.python_run import PythonExecutable, program_script, without_spelling
+from semalign.languages.python_run import PythonExecutable, program_run, program_script, without_spelling
 from semalign.languages.python_sites import Instrumented
 from semalign.languages.python_source import parse_unit
 from semalign.languages.python_types import render
 from semalign.sandbox.model import Limits, Outcome, Sandbox, Script
 from semalign.traces.trace import Caps, Run, Trace
-from semalign.traces.wire import finish, read_runs
+from semalign.traces.wire import finish
 from semalign.values.types import Signature
 
 
@@ -110,7 +110,7 @@ class PythonLanguage:
         script, sink_mib = program_script(unit.source, unit.path, caps or Caps(), found)
         wider = replace(limits, sink_mib=sink_mib, memory_mib=limits.memory_mib + sink_mib)
         outcome = sandbox.run(script, stdin=stdin, limits=wider)
-        run = read_runs(outcome.sink, found.sites, traced=True).get(0, Run(cause="unfinished", trace=Trace()))
+        run = program_run(outcome.sink, found, caps or Caps())
         return outcome, replace(
             finish(run, outcome.cause.value, outcome.detail),
             stdout=outcome.stdout.decode("utf-8", "replace"),

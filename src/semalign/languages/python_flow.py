@@ -106,12 +106,13 @@ def may_mutate(nodes: Sequence[ast.AST], quiet: frozenset[str]) -> bool:
             return True
         if isinstance(node, ast.Yield | ast.YieldFrom | ast.Await | ast.With):
             return True
-        if isinstance(node, ast.Call) and not _is_quiet(node.func, quiet):
+        if isinstance(node, ast.Call) and not is_quiet(node.func, quiet):
             return True
     return False
 
 
-def _is_quiet(called: ast.expr, quiet: frozenset[str]) -> bool:
+def is_quiet(called: ast.expr, quiet: frozenset[str]) -> bool:
+    """A call of this changes no container; `quiet` are functions of which that is known otherwise."""
     if isinstance(called, ast.Attribute):
         is_math = isinstance(called.value, ast.Name) and called.value.id == "math"
         return is_math or called.attr in _QUIET_METHODS

@@ -24,9 +24,11 @@ from semalign.languages.python_flow import (
     meet,
     numbers_only,
 )
+from semalign.languages.python_frame import FrameCode
 from semalign.languages.python_parse import parse_python
 from semalign.languages.python_sites import Instrumented, Sites, lines_of
 from semalign.languages.python_source import MODULE, own_names, read_source
+from semalign.languages.python_steady import repeats_nothing, steady
 from semalign.languages.python_traits import Traits
 from semalign.traces.blocks import LOOPS, BlockKind
 from semalign.traces.wire import Site
@@ -47,6 +49,8 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
     own = frozenset(body.name for body in found.bodies if "." not in body.name)
     traits = Traits.of(found.tree, own, len(found.bodies) + module)
     table = Sites(f"_{secrets.token_hex(4)}_", own, traits)
+    top = [part for part in found.tree.body if isinstance(part, ast.FunctionDef)]
+    sharing = not (traits.lone and all(map(repeats_nothing, top)))  # before they are rewritten
     for body in found.bodies:
         _Rewriter(body, table, final_values=final_values).rewrite()
     if module:
@@ -60,6 +64,9 @@ def instrument(source: str, path: str, *, module: bool = False, final_values: bo
         names=tuple(table.names),
         ops=tuple(table.ops),
         eager=traits.eager,
+        telling=traits.telling,
+        lone=traits.lone,
+        sharing=sharing,
         roots=tuple(table.roots),
         final_values=final_values,
         lines=lines_of(found.tree, text, table),
@@ -80,6 +87,10 @@ class _Rewriter:
         if not isinstance(body.node, ast.Module):
             own = own_names(body.node)
         self._own = own
+        self._lone = table.traits.lone and body.name in table.functions
+        self._steady = frozenset[str]()  # need to be shown once
+        if self._lone and not final_values and not isinstance(body.node, ast.Module):
+            self._steady = steady(body.node)
         flow = Flow.of(body.node, own)
         self._sure = flow.sure
         self._start = flow.start
@@ -109,32 +120,27 @@ class _Rewriter:
 
     def _wrapped(self, inner: list[ast.stmt]) -> list[ast.stmt]:
         """The entry, and the statements between what notices an exception and what restores the caller."""
-        key, entry = self._key, self._body.entry
-        enter = self._table.add(Site(self._body.name, entry.id), entry.defs)
+        key, entry, table = self._key, self._body.entry, self._table
+        enter = table.add(Site(self._body.name, entry.id), entry.defs)
         if self._body.name == MODULE and self._is_module:
-            self._table.roots.append(enter)
-        raised = self._table.add(Site(self._body.name, entry.id), self._all_names() if self._final else ())
-        values = "" if self._final else "".join(f", {name}" for name in entry.defs)
+            table.roots.append(enter)
+        raised = table.add(Site(self._body.name, entry.id), self._all_names() if self._final else ())
         show = ""
         if self._final:
-            show = f"    if {key}q >= 0:\n        {key}V({self._table.op('B', raised)}, {key}c, {self._locals})\n"
-        # What called this may be in the middle of a block that changes something, and the events are of this frame.
-        after = f"    if {key}b:\n        {key}F()\n" if self._table.traits.calls and not self._final else ""
-        more = f"{key}b, {key}F = {key}Q\n" if self._freezes or after else ""
-        code = _code(
-            f"{key}s, {key}n, {key}a, {key}K, {key}q = {key}P\n{more}"
-            f"{key}p = {key}s.cur\n"
-            f"if ({key}t := {key}n[{enter}]) < {key}q and {key}p is not None:\n"
-            f"    {key}c = {key}s.cur = [{key}K()]\n"
-            f"    {key}a(({self._table.op('E', enter)}, {key}c[0], {key}p[:]{values}))\n"
-            f"else:\n"
-            f"    {key}q = -1\n"
-            f"    {key}s.cur = None\n"
-            f"    {key}c = [-1]\n"
-            f"{key}n[{enter}] = {key}t + 1\n"
-            f"try:\n    pass\nexcept BaseException as {key}x:\n{show}    {key}X({raised}, {key}c, {key}q, {key}x)\n"
-            f"    raise\nfinally:\n    {key}s.cur = {key}p\n{after}"
+            show = f"if {key}q >= 0:\n    {key}V({table.op('B', raised)}, {key}c, {self._locals})"
+        frame = FrameCode(
+            key=key,
+            enter=enter,
+            raised=raised,
+            op=table.op("E", enter),
+            values=() if self._final else entry.defs,
+            show=show,
+            # What called this may be in the middle of a block that changes something; the events are of this frame.
+            freezes_after=table.traits.calls and not self._final,
+            freezes=self._freezes,
+            n_sites=len(table.sites),
         )
+        code = _code(frame.lone() if self._lone else frame.called())
         attempt = code[-1]
         assert isinstance(attempt, ast.Try)
         attempt.body = inner or [ast.Pass()]
@@ -313,6 +319,7 @@ class _Rewriter:
     def _site(self, region: Region) -> int:
         block = region.block
         names = list(dict.fromkeys((*block.defs, *block.uses)))
+        names = [name for name in names if name not in self._steady]
         local = [name for name in names if self._is_module or name in self._own or name in self._body.free]
         others = [name for name in names if name not in local]
         return self._table.add(Site(self._body.name, block.id), local, others)
@@ -328,16 +335,18 @@ class _Rewriter:
     def _ended(self, site: int, result: str, known: frozenset[str], n_loops: int = 0) -> list[ast.stmt]:
         """The frame returns."""
         key, op = self._key, self._table.op("R", site, n_loops)
-        if self._final:
+        if self._final and not self._lone:
             last = self._event(op, frozenset(), result).replace("\n", "\n    ")
             return self._counting(
                 site, f"if {key}p[0] < 0:\n    {last}\nelse:\n    {key}V({op}, {key}c, {self._locals}, {result})"
             )
-        return self._counting(site, self._event(op, known, result))
+        return self._counting(site, self._event(op, frozenset() if self._final else known, result))
 
     def _counting(self, site: int, event: str) -> list[ast.stmt]:
         key = self._key
         event = event.replace("\n", "\n    ")
+        if self._lone:
+            return _code(f"if {key}n{site} < {key}q:\n    {event}\n{key}n{site} += 1")
         return _code(f"if ({key}t := {key}n[{site}]) < {key}q:\n    {event}\n{key}n[{site}] = {key}t + 1")
 
     def _event(self, op: int, known: frozenset[str] | None, extra: str) -> str:
@@ -345,9 +354,13 @@ class _Rewriter:
         key = self._key
         tag, site, n_loops, _ = self._table.ops[op]
         names, others = self._table.names[site]
-        slots = [str(op), *(f"{key}c[{number}]" for number in range(n_loops + 1)), *([extra] if extra else [])]
+        slots = [
+            str(op),
+            *(f"{key}c[{number}]" for number in range(self._lone, n_loops + 1)),
+            *([extra] if extra else []),
+        ]
         slots += [*names, *(f"{key}g({name!r}, {key}U)" for name in others)]
-        fast = f"{key}a(({', '.join(slots)}))"
+        fast = f"{key}a(({', '.join(slots)},))"
         slow = f"{key}M({op}, {key}c, {self._locals}{', ' + extra if extra else ''})"
         if known is not None and all(name in known for name in names):
             return fast

@@ -6,9 +6,11 @@ import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from semalign.languages.protocol import Function, Mode
+from semalign.languages.python_events import Unpacker
 from semalign.languages.python_sites import Instrumented
 from semalign.sandbox.model import Cause, Limits, Outcome, Sandbox, Script
 from semalign.traces.trace import Caps, Run, Trace
@@ -18,8 +20,8 @@ from semalign.values.types import Kind, Signature, Type
 from semalign.values.wire import encode, type_json
 
 _GUESTS = Path(__file__).parent / "guests"
-_PLAIN_FILES = ("python_values.py", "python_arguments.py", "python_encoder.py", "python_tracer.py", "python_driver.py")
-_PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink", "Encoder", "Recorder")
+_PLAIN_FILES = ("python_values.py", "python_arguments.py", "python_speller.py", "python_tracer.py", "python_driver.py")
+_PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink", "Speller", "Recorder")
 _TIMEOUT_EXIT = 124  # how a child ends when its own clock stopped an input
 _RESULT_MIB = 2  # of the shared memory, kept for what one input returns
 _BATCH_MIB = 64
@@ -79,8 +81,7 @@ class _Job:
         outcome = self.sandbox.run(
             _script(header, "run_inputs"), stdin=lines.encode("ascii"), limits=self._limits(len(pending), sink_mib)
         )
-        sites = self.executable.instrumented.sites if self.executable.instrumented else ()
-        found = read_runs(outcome.sink, sites, traced=traced)
+        found = _runs(outcome.sink, self.executable.instrumented, self.caps)
         said = _said(outcome.stdout, token)
         runs = {number: _with_output(run, *said.get(number, ("", 0.0))) for number, run in found.items()}
         if not runs:  # it did not get as far as the first input
@@ -113,6 +114,12 @@ class _Job:
         return runs, None
 
 
+def _runs(sink: bytes, instrumented: Instrumented | None, caps: Caps) -> dict[int, Run]:
+    if instrumented is None:
+        return read_runs(sink, (), traced=False)
+    return read_runs(sink, instrumented.sites, traced=True, unpacker=partial(Unpacker, instrumented, caps))
+
+
 def _how(outcome: Outcome) -> tuple[str, str]:
     """The cause and its detail for the input that a child ended in."""
     if outcome.exit_code == _TIMEOUT_EXIT:
@@ -127,6 +134,11 @@ def program_script(source: str, path: str, caps: Caps, instrumented: Instrumente
     share = caps.sink_mib + 1
     header = _base_header(path, caps, share << 20) | _sites(instrumented)
     return _script(header, "run_program"), share
+
+
+def program_run(sink: bytes, instrumented: Instrumented, caps: Caps) -> Run:
+    """What the whole file left in the shared memory."""
+    return _runs(sink, instrumented, caps).get(0, Run(cause="unfinished", trace=Trace()))
 
 
 def _script(header: dict[str, type_json], start: str) -> Script:
@@ -148,6 +160,9 @@ def _sites(instrumented: Instrumented) -> dict[str, type_json]:
         "sites": instrumented.names,
         "ops": instrumented.ops,
         "eager": instrumented.eager,
+        "telling": instrumented.telling,
+        "lone": instrumented.lone,
+        "sharing": instrumented.sharing,
         "roots": instrumented.roots,
         "final": instrumented.final_values,
         "lines": instrumented.lines,

@@ -19,6 +19,9 @@ class Instrumented:
     names: tuple[tuple[list[str], list[str]], ...]  # of each site: variables, module variables
     ops: tuple[tuple[str, int, int, str], ...]  # of each kind of event: tag, site, loops around it, what it says
     eager: bool  # each event is written at once, since the program would notice references to its objects
+    telling: bool  # marshal tells its values apart
+    lone: bool  # one function is traced, and nothing in the file calls it: its events are of the last frame
+    sharing: bool  # a value may hold another one twice, or a cycle
     roots: tuple[int, ...]  # sites of the top level
     final_values: bool  # only what each frame's variables hold when it ends is recorded
     lines: tuple[tuple[int, int, int], ...]  # first and last line of the rewritten file, and the site they belong to

@@ -18,6 +18,11 @@ _TELLTALE = frozenset(
 # Asking these for a member may add one.
 _GIVING = frozenset(("defaultdict", "DefaultDict", "__missing__"))
 
+# What marshal takes for bytes, or knows and writes although nobody reads it; other modules may make such things too.
+_UNTOLD = frozenset(("bytearray", "bytes", "memoryview", "__code__", "f_code"))
+# With these a function can be called without its name.
+_BY_NAME = frozenset(("globals", "locals", "vars", "getattr", "modules", "__dict__", "__globals__", "__builtins__"))
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -26,6 +31,8 @@ class Traits:
     eager: bool  # it would notice that objects are referred to a while longer
     hidden: bool  # containers are changed where the syntax does not show it
     classes: bool  # operators may be its own
+    telling: bool  # marshal tells its values apart
+    lone: bool  # one function is traced, and nothing in the file calls it
     calls: bool  # one frame may run while another one is in the middle of a block
 
     @staticmethod
@@ -36,11 +43,16 @@ class Traits:
         modules = {name.partition(".")[0] for node in nodes for name in _imported(node)}
         yields = any(isinstance(node, ast.Yield | ast.YieldFrom | ast.Await) for node in nodes)
         lazy = [node for node in nodes if isinstance(node, ast.Lambda | ast.GeneratorExp)]
+        eager = yields or bool(modules - _ORDINARY) or bool(words & _TELLTALE)
+        calls = n_traced > 1 or bool(words & functions)
+        classes = any(isinstance(node, ast.ClassDef) for node in nodes) or "range" in functions
         return Traits(
-            eager=yields or bool(modules - _ORDINARY) or bool(words & _TELLTALE),
+            eager=eager,
             hidden=bool(words & _GIVING) or any(may_mutate([node], functions) for node in lazy),
-            classes=any(isinstance(node, ast.ClassDef) for node in nodes) or "range" in functions,
-            calls=n_traced > 1 or bool(words & functions),
+            classes=classes,
+            telling=not (modules - _ORDINARY or "array" in modules or words & (_UNTOLD | _TELLTALE)),
+            lone=n_traced == len(functions) and not (eager or calls or classes or words & _BY_NAME),
+            calls=calls,
         )
 
 

@@ -19,17 +19,25 @@ line that a kill cut short is dropped. `site` is an index into the table that th
 | `["e",{"x":[class,message]},[argument...]]` | it raised; the class as the language names it |
 | `["!",reason]` | the driver could not make the call (an argument does not fit the declared type, and the like) |
 
+A traced Python program writes records instead of the lines of events and of "N": the byte 1, the number of bytes in
+four, lowest first, what an `Unpacker` of the language reads, and `\n`. A record is there when its length is, which is
+written last.
+
 An input with `["=",k]` and neither `r`, `e` nor `!` did not end: it crashed, hung or was killed. The memory is the
 program's to write, so a line that does not have its form ends the reading of that input: it counts as not ended.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from semalign.core.errors import ConfigError
 from semalign.traces.trace import Event, EventKind, Frame, Run, Trace
 from semalign.values.model import Raised, Value
 from semalign.values.wire import decode, load, type_json
+
+_RECORD = 1  # the first byte of a record
+_HEAD = 5  # bytes before its data
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,27 @@ class Site:
     block: str
 
 
-_KINDS = {
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """End of an input's events: how often each site was passed that was, and how many exceptions left a frame."""
+
+    executions: tuple[tuple[int, int], ...]
+    n_raised: int
+
+
+class Unpacker(Protocol):
+    """Reads the records of one input, in order."""
+
+    def unpack(self, record: bytes) -> Iterator[Event | Frame | Passed]:
+        """What a record says.
+
+        Raises:
+            ConfigError: it does not have its form.
+        """
+        ...
+
+
+EVENT_KINDS = {
     "E": EventKind.ENTER,
     "B": EventKind.RUN,
     "C": EventKind.BRANCH,
@@ -62,6 +90,7 @@ class _Reading:
     n_dropped: int = 0
     counted: bool = False
     end: Run | None = None
+    unpacker: Unpacker | None = None
     broken: bool = False  # a line did not have its form: nothing after it is taken
 
     def run(self, *, traced: bool) -> Run:
@@ -78,8 +107,10 @@ class _Reading:
         return replace(run, trace=trace)
 
 
-def read_runs(sink: bytes, sites: Sequence[Site], *, traced: bool) -> dict[int, Run]:
-    """The runs in a guest's memory, by number of the input.
+def read_runs(
+    sink: bytes, sites: Sequence[Site], *, traced: bool, unpacker: Callable[[], Unpacker] | None = None
+) -> dict[int, Run]:
+    """The runs in a guest's memory, by number of the input; `unpacker` makes what reads the records of the next one.
 
     The cause is "ok", "exception", "not run", or "unfinished" for an input that began and did not end: the caller
     knows from the process how (a crash, a time limit) and puts that in its place.
@@ -89,9 +120,9 @@ def read_runs(sink: bytes, sites: Sequence[Site], *, traced: bool) -> dict[int, 
     for line in _lines(sink):
         match line:
             case ["=", int(number)]:
-                current = readings.setdefault(number, _Reading())
+                current = readings.setdefault(number, _Reading(unpacker=unpacker() if unpacker else None))
             case _ if current is not None and not current.broken:
-                current.broken = not _took(current, line, sites)
+                current.broken = not (_unpacked if type(line) is bytes else _took)(current, line, sites)
     return {number: reading.run(traced=traced) for number, reading in readings.items()}
 
 
@@ -118,10 +149,29 @@ def _took(reading: _Reading, line: type_json, sites: Sequence[Site]) -> bool:
             case [str(tag), site, int(fid), index, *rest]:
                 outcome, variables = _shown(tag, rest)
                 reading.events.append(
-                    Event(_KINDS[tag], _site(sites, site).block, fid, _index(index), variables, outcome)
+                    Event(EVENT_KINDS[tag], _site(sites, site).block, fid, _index(index), variables, outcome)
                 )
             case _:
                 return False
+    except (ConfigError, LookupError, TypeError):
+        return False
+    return True
+
+
+def _unpacked(reading: _Reading, record: bytes, sites: Sequence[Site]) -> bool:
+    """Whether the record had its form."""
+    if reading.unpacker is None:
+        return False
+    try:
+        for found in reading.unpacker.unpack(record):
+            if isinstance(found, Event):
+                reading.events.append(found)
+            elif isinstance(found, Frame):
+                reading.frames.append(found)
+            else:
+                reading.counts = _counts(found.executions, sites)
+                n_passed = sum(n for _, n in found.executions) + found.n_raised
+                reading.counted, reading.n_dropped = True, max(0, n_passed - len(reading.events))
     except (ConfigError, LookupError, TypeError):
         return False
     return True
@@ -168,12 +218,12 @@ def _index(numbers: type_json) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _counts(executions: type_json, sites: Sequence[Site]) -> dict[str, int]:
+def _counts(executions: type_json | tuple[tuple[int, int], ...], sites: Sequence[Site]) -> dict[str, int]:
     """The most executed site of each block stands for it."""
     counts: dict[str, int] = {}
     for execution in executions:
         match execution:
-            case [site, int(n_executed)]:
+            case [site, int(n_executed)]:  # a list or a tuple
                 block = _site(sites, site).block
                 counts[block] = max(counts.get(block, 0), n_executed)
             case _:
@@ -182,9 +232,22 @@ def _counts(executions: type_json, sites: Sequence[Site]) -> dict[str, int]:
 
 
 def _lines(sink: bytes) -> Iterator[type_json]:
-    end = sink.find(b"\0")
-    whole = sink if end < 0 else sink[:end]
-    for line in whole.split(b"\n")[:-1]:
+    """The trees of the lines, and the records as bytes."""
+    at = 0
+    while at < len(sink):
+        if sink[at] == _RECORD:
+            start = at + _HEAD
+            end = start + int.from_bytes(sink[at + 1 : start], "little")
+            if sink[end : end + 1] != b"\n":
+                return
+            yield sink[start:end]
+            at = end + 1
+            continue
+        end = sink.find(b"\n", at)
+        line = sink[at:end]
+        if end < 0 or b"\0" in line:  # nothing more was written, or the line was cut short
+            return
+        at = end + 1
         try:
             yield load(line)
         except ValueError:  # torn by a kill between two writes: what follows can't be trusted to be in order

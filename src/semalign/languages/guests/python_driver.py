@@ -31,8 +31,9 @@ class Driver:
         self._recorder = None
         if header["traced"]:
             shown = parts["Snapshots"](**{name: caps[name] for name in ("items", "digest_items", "depth", "text")})
-            encoder = parts["Encoder"](header, shown.text, whole.text)
-            self._recorder = parts["Recorder"](self._sink, header, encoder, self._exception_text)
+            speller = parts["Speller"](header, shown.text, whole.text)
+            self._recorder = parts["Recorder"](self._sink, header, speller, self._exception_text)
+            self._recorder.rehearse()
         self._stdout = sys.stdout
         self._start = 0.0
         self._seconds = 0.0
@@ -76,7 +77,7 @@ class Driver:
         step = wall_s if self._recorder is None else min(wall_s, _TICK_S)
         signal.setitimer(signal.ITIMER_REAL, step, _TICK_S)
 
-    def _ticked(self, _number: int, _frame: Any) -> None:
+    def _ticked(self, _number: int, frame: Any) -> None:
         is_late = time.monotonic() >= self._deadline
         if self._recorder is not None:
             if self._recorder.busy:
@@ -84,6 +85,7 @@ class Driver:
             if not is_late:
                 self._recorder.tick()
                 return
+            self._recorder.settle(frame)
             self._recorder.end()
         elif not is_late:
             return

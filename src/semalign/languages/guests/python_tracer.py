@@ -2,16 +2,19 @@
 
 The instrumented source counts every site itself. Below the caps it appends the event to a flat list in one call of the
 interpreter's own code: the variables themselves, by reference. Nothing is written at that moment. What a reference
-shows stays true until something changes it, so before every statement that may, `freeze` copies what the events since
-the last time refer to. Events become lines when the input ends, when a clock ticks, when the copies grow large, and
-before the process is ended through `os`. So a hang that is killed and an `os._exit` keep their events; of a signal that
-leaves Python no time (SIGKILL or SIGSEGV from outside `os.kill`), those since the last tick of the clock are lost.
+shows stays true until something changes it, so before every statement that may, `freeze` packs what the events since
+the last time refer to, in one call of `marshal`, which follows exact built-in types only and runs no code of the
+program. All that events mean is worked out by whoever reads them. They are written when the input ends, when a clock
+ticks, when they grow large, and before the process is ended through `os`. So a hang that is killed and an `os._exit`
+keep their events; of a signal that leaves Python no time (SIGKILL or SIGSEGV from outside `os.kill`), those since the
+last tick of the clock are lost.
 
 A frame is the list of its number and of the iterations of the loops it is in. `State.cur` is None while a frame runs
 that was not kept: its events are counted and not kept.
 """
 
 import itertools
+import marshal
 import mmap
 import os
 import sys
@@ -19,10 +22,18 @@ from collections.abc import Callable
 from typing import Any
 
 _ROOM = 1 << 20  # bytes of an input's share kept for its result
-_MOST_COPIED = 1 << 18  # elements in copies that wait to be written
+_MOST_WAITING = 1 << 18  # bytes that wait to be written
+_PLAIN_SIZE = 1 << 16  # bytes of events whose variables are of usual size, and a few more for each slot
+_PLAIN_ROOM = 1 << 20  # bytes of an input before its values are written as text, which is cut and not repeated
+_TOUCHED = 1 << 16  # bytes of the shared memory that are asked for before the program starts
+_N_REHEARSALS = 16  # after eight calls the interpreter begins to adapt to a function
+_FORMAT = 4  # of marshal: what is referred to twice is written once
+_UNSHARED = 2  # this costs time, which is left out where nothing repeats
+_END = -1  # the op that ends an input
 _SCALARS = frozenset((int, float, bool, str, bytes, type(None)))
 _ESCAPES = ("_exit", "abort", "kill", "killpg")  # of `os`: they may end the process at once
 _SPARE = 200  # frames that writing may need when the clock ticks deep in a recursion
+_dumps = marshal.dumps
 
 
 class State:
@@ -39,52 +50,73 @@ class Sink:
 
     def __init__(self, size: int) -> None:
         self._memory = mmap.mmap(3, size)
-        self._append = self._memory.write
         self._size = size
-        self._used = 0
         self._end = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin again; what was written until here is less than what was asked for before."""
+        self._memory[: min(self._size, _TOUCHED)] = bytes(min(self._size, _TOUCHED))
+        self._used = 0
 
     def begin(self, share: int) -> bool:
         """Give the next input its share; False when there is no room for it."""
         self._end = min(self._used + share, self._size)
         return self._end - self._used >= min(share, self._size)
 
-    def write(self, line: str, room: int = 0) -> bool:
-        """Append a line if `room` bytes stay free after it."""
+    def write(self, line: str) -> bool:
+        """Append a line if there is room."""
         data = line.encode("ascii")
         end = self._used + len(data)
+        if end >= self._end:
+            return False
+        self._memory[self._used : end] = data
+        self._used = end
+        return True
+
+    def put(self, record: bytes, room: int = 0) -> bool:
+        """Append a record if `room` bytes stay free after it; its length is written last, and makes it one.
+
+        A line feed ends it, since the zeros at the end of the memory are cut off.
+        """
+        start = self._used + 5
+        end = start + len(record) + 1
         if end + room >= self._end:
             return False
-        self._append(data)
+        self._memory[start:end] = record + b"\n"
+        self._memory[start - 5 : start] = b"\1" + len(record).to_bytes(4, "little")
         self._used = end
         return True
 
 
 class Recorder:
-    """Events of one input at a time; `encoder` writes them."""
+    """Events of one input at a time; `speller` writes values that marshal does not know."""
 
     def __init__(
-        self, sink: Sink, header: dict[str, Any], encoder: Any, exception_text: Callable[[BaseException], str]
+        self, sink: Sink, header: dict[str, Any], speller: Any, exception_text: Callable[[BaseException], str]
     ) -> None:
         self._sink = sink
-        self._encoder = encoder
-        self._missing = encoder.missing
-        self._caps = header["caps"]
-        self._most: int = header["caps"]["events"]
+        self._speller = speller
+        self._missing = f"{header['key']}m"  # in the place of a variable that has no value
+        self._per_site: int = header["caps"]["per_site"]
         self._key = header["key"]
         self._ops = header["ops"]
         self._names = [site[0] for site in header["sites"]]
         self._globals = [site[1] for site in header["sites"]]
         self._lines = header["lines"]
         self._eager: bool = header["eager"]
+        self._telling: bool = header["telling"]
+        self._format = _FORMAT if header["sharing"] else _UNSHARED
+        self._first = 1 if header["lone"] else 0  # the number of the only frame is not written
         self._exception_text = exception_text
         self._space: dict[str, Any] = {}
         self._open = self._full = False
         self._busy = False  # in the middle of a copy or of writing: the clock must wait
-        self._n_events = self._n_raised = self._n_copied = 0
+        self._is_plain = False  # marshal has known every value so far
+        self._n_raised = self._n_waiting = 0
         self._process = os.getpid()
         self._buffer: list[Any] = []  # events whose variables are what they were
-        self._parts: list[tuple[list[Any], dict[int, Any]]] = []  # events before, and copies of what they hold
+        self._parts: list[bytes] = []  # those before, packed
         for name in _ESCAPES:
             setattr(os, name, self._writing_first(getattr(os, name)))
 
@@ -94,6 +126,19 @@ class Recorder:
             return call(*given, **named)
 
         return escape
+
+    def rehearse(self) -> None:
+        """Record a few inputs of nothing, so that the interpreter has adapted to this code when the program starts."""
+        for _ in range(_N_REHEARSALS):
+            self._sink.begin(_ROOM << 1)
+            self.enter({})
+            self.begin()
+            self._buffer.extend((0, 0, (), 0, ""))
+            self.freeze()
+            self._buffer.extend((0, 0, (), 0, ""))
+            self.flush()
+            self.end()
+        self._sink.clear()
 
     def enter(self, space: dict[str, Any]) -> None:
         """Put what an instrumented module needs among its global names.
@@ -126,27 +171,40 @@ class Recorder:
         self.counts[:] = [0] * len(self.counts)
         self._buffer.clear()
         self._parts.clear()
-        self._encoder.begin()
-        self._n_events = self._n_raised = self._n_copied = 0
-        self._full = False
+        self._n_raised = self._n_waiting = 0
+        self._full = self._busy = False
+        self._is_plain = self._telling
+        self._plain_room = _PLAIN_ROOM
+        self._speller.begin()
         self._open = True
         self.state.cur = [-1]
-        self._limit(self._caps["per_site"])
+        self._limit(self._per_site)
 
     def end(self) -> None:
-        """Stop recording and write the counts; nothing is written twice."""
+        """Write what waits and the counts; nothing is written twice, and what is recorded later is not written."""
         if not self._open:
             return
-        self._limit(-1)
-        self.state.cur = None
-        try:
-            self.flush()
-        except (MemoryError, RecursionError):
-            self._parts.clear()
+        self._busy = True  # until the next input
         self._open = False
-        passed = [f"[{site},{n}]" for site, n in enumerate(self.counts) if n]
-        n_dropped = max(0, sum(self.counts) + self._n_raised - self._n_events)
-        self._sink.write(f'["N",[{",".join(passed)}],{n_dropped}]\n')
+        data = b""
+        try:
+            data = self._packed(self._buffer, (_END, self._n_raised, self.counts))
+            if self._parts:
+                self._parts.append(data)
+                data = b"".join(self._parts)
+        except (MemoryError, RecursionError):
+            self._full = True
+        if self._full or not self._sink.put(data, _ROOM):
+            self._sink.put(_dumps([_END, self._n_raised, self.counts], _FORMAT))
+
+    def settle(self, frame: Any) -> None:
+        """Take over what the frame of a function that counts in variables has counted until now."""
+        first = f"{self._key}n0"
+        while frame is not None and first not in frame.f_code.co_varnames:
+            frame = frame.f_back
+        if frame is not None:
+            held = frame.f_locals
+            self.counts[:] = [held.get(f"{self._key}n{site}", n) for site, n in enumerate(self.counts)]
 
     def freeze(self) -> None:
         """Something may be changed next: keep what the events so far show."""
@@ -154,15 +212,35 @@ class Recorder:
             return
         self._busy = True
         try:
-            events = self._buffer[:]
-            kept, size = self._encoder.freeze(events)
-            self._buffer.clear()
-            self._parts.append((events, kept))
-            self._n_copied += size
+            self._pack()
         finally:
             self._busy = False
-        if self._n_copied > _MOST_COPIED:
+        if self._n_waiting > _MOST_WAITING:
             self.flush()
+
+    def _pack(self) -> None:
+        data = self._packed(self._buffer)
+        self._buffer.clear()
+        self._parts.append(data)
+        self._speller.keep()
+        self._n_waiting += len(data)
+
+    def _packed(self, events: list[Any], last: tuple[Any, ...] = ()) -> bytes:
+        """These events as bytes. From the first value on that marshal does not know, all are looked at."""
+        if not self._is_plain:
+            return _dumps([*self._speller.spelled(events), *last], _FORMAT)
+        n_events = len(events)
+        events += last
+        try:
+            data = _dumps(events, self._format)
+            self._plain_room -= len(data)
+            if self._plain_room > 0 and len(data) < _PLAIN_SIZE + 64 * len(events):
+                return data
+        except ValueError:
+            pass
+        self._is_plain = False
+        del events[n_events:]
+        return self._packed(events, last)
 
     def flush(self) -> None:
         """Write all events so far."""
@@ -170,22 +248,16 @@ class Recorder:
             return
         self._busy = True
         try:
-            self._write_all()
+            if self._buffer:
+                self._pack()
+            record = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._parts.clear()
+            self._n_waiting = 0
+            if self._full or not self._sink.put(record, _ROOM):
+                self._full = True
+                self._limit(-1)
         finally:
             self._busy = False
-
-    def _write_all(self) -> None:
-        parts = [*self._parts, (self._buffer[:], {})]
-        self._parts.clear()
-        self._buffer.clear()
-        self._n_copied = 0
-        for events, kept in parts:
-            for line in self._encoder.lines(events, kept):
-                if not self._full and self._n_events < self._most and self._sink.write(line, _ROOM):
-                    self._n_events += 1
-                else:
-                    self._full = True
-                    self._limit(-1)
 
     @property
     def busy(self) -> bool:
@@ -212,7 +284,7 @@ class Recorder:
         """An event where some variables may have no value: from all local variables."""
         site, n_loops = self._ops[op][1:3]
         space = self._space
-        slots = [op, frame[0], *frame[1 : 1 + n_loops], *extra]
+        slots = [op, *frame[self._first : 1 + n_loops], *extra]
         slots += [held.get(name, self._missing) for name in self._names[site]]
         slots += [space.get(name, self._missing) for name in self._globals[site]]
         (self._push if self._eager else self._buffer.extend)(slots)
@@ -220,7 +292,12 @@ class Recorder:
     def final(self, op: int, frame: list[int], held: dict[str, Any], *extra: Any) -> None:
         """What the variables of a frame hold when it ends that others go on after: these may change them."""
         get = held.get
-        slots = [op, frame[0], *extra, *[get(name, self._missing) for name in self._names[self._ops[op][1]]]]
+        slots = [
+            op,
+            *frame[self._first : 1],
+            *extra,
+            *[get(name, self._missing) for name in self._names[self._ops[op][1]]],
+        ]
         (self._push if self._eager else self._buffer.extend)(slots)
         self.freeze()
 
@@ -234,7 +311,7 @@ class Recorder:
         if isinstance(raised, GeneratorExit):  # a generator was put away: nothing that the program did
             return
         self._n_raised += 1
-        if limit < 0 or self._full or not self._open or self._n_raised > self._caps["per_site"]:
+        if limit < 0 or self._full or not self._open or self._n_raised > self._per_site:
             return
         trace = raised.__traceback__
         line = trace.tb_lineno if trace is not None else 0

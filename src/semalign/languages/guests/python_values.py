@@ -74,7 +74,7 @@ class Snapshots:
             fast = self._fast(value) if len(value) <= self._flat else ""
             if fast:
                 return fast
-            if self._oversized(value):
+            if self._room(value) < 0:
                 return self._too_large
         self._left = self._digest_items
         self._around.clear()
@@ -88,13 +88,13 @@ class Snapshots:
             return '{"u":"changed or ran out of memory while it was read"}'
         return str(shown)
 
-    def _oversized(self, value: list[Any]) -> bool:
-        """Lists of lists hold too much, counted without looking at each element; False where that is not clear."""
+    def _room(self, value: list[Any]) -> int:
+        """How many elements still fit; below 0 where lists of lists hold too much, counted without a look at each."""
         left = self._digest_items - len(value)
         while left >= 0 and value and set(map(type, value)) == {list}:
             left -= sum(map(len, value))
             value = list(itertools.chain.from_iterable(value)) if left >= 0 else []
-        return left < 0
+        return left
 
     def _fast(self, value: list[Any]) -> str:
         """The text of a list of plain integers, or of lists of them, written by the interpreter; "" for another."""
