@@ -8,7 +8,9 @@ from semalign.systems.translation.fixers.case import type_fixer
 from semalign.systems.translation.hazards.boxed import boxed
 from semalign.systems.translation.hazards.choice import choice
 from semalign.systems.translation.hazards.digits import digits
+from semalign.systems.translation.hazards.division import division
 from semalign.systems.translation.hazards.floats import floats
+from semalign.systems.translation.hazards.fraction import fraction
 from semalign.systems.translation.hazards.heaps import heaps
 from semalign.systems.translation.hazards.loop_variable import loop_variable
 from semalign.systems.translation.hazards.precedence import precedence
@@ -33,4 +35,6 @@ HAZARDS: dict[str, type_fixer] = {
     "assigned loop variable": loop_variable,
     "comparator turned": turned,
     "int overflow": width,
+    "floor or truncation": division,
+    "fraction lost": fraction,
 }
