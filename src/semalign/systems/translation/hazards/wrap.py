@@ -13,7 +13,7 @@ _GROWS = re.compile(r"\*|<<|\+")
 
 
 def wrap(case: Case, draft: Draft) -> Iterator[Patch]:
-    """Python: what is computed from itself by products or shifts, in the width that the source declares for its name."""
+    """Python: what is computed from itself by products or shifts, in the width of the source's name."""
     if draft.language != "python" or case.source_language == "python" or not draft.builds:
         return
     edits = [edit for node in draft.nodes if (edit := _wrapped(case, draft, node)) is not None]
