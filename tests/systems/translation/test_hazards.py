@@ -79,8 +79,8 @@ EXECUTED = {
     ),
     "overflow in cpp": (
         "int overflow", "python",
-        python("f(a: list[int]) -> int", "s = 1\nfor p in a:\n    s = s * p\nreturn s", "f([100000, 50000]); f([7])"),
-        "cpp", "long long f(vector<int> a) { int s = 1; for (int p : a) { s = s * p; } return s; }",
+        python("f(a: list[int]) -> int", "s = 0\nfor p in a:\n    s = s + p\nreturn s", "f([2000000000, 1999999999]); f([7])"),
+        "cpp", "long long f(vector<int> a) { int s = 0; for (int p : a) { s = s + p; } return s; }",
     ),
     "wide shift": (
         "int overflow", "python", python("f(n: int) -> int", "return 1 << (n % 40)", "f(3); f(38); f(33)"),
@@ -186,9 +186,9 @@ EXECUTED = {
         "python", "def f(x):\n    return round(x)\n",
     ),
     "difference as an order": (
-        "comparator by subtraction", "python",
-        python("f(a: list[int]) -> list[int]", "return sorted(a)",
-               "f([2147483647, -2147483648, 1]); f([2000000000, -2000000000, 3])"),
+        "comparator by subtraction", "cpp",
+        cpp("vector<int> f(vector<int> a)", "sort(a.begin(), a.end()); return a;",
+            "f({2147483647, -2147483647, 1})[0]; f({2000000000, -2000000000, 3})[0]"),
         "java", "static List<Integer> f(List<Integer> a) { List<Integer> b = new ArrayList<>(a); "
         "b.sort((x, y) -> x - y); return b; }",
     ),

@@ -16,8 +16,9 @@ def wrap(case: Case, draft: Draft) -> Iterator[Patch]:
     """Python: what is computed from itself by products or shifts, in the width of the source's name."""
     if draft.language != "python" or case.source_language == "python" or not draft.builds:
         return
-    edits = [edit for node in draft.nodes if (edit := _wrapped(case, draft, node)) is not None]
-    if edits and any("*" in edit.text or "<<" in edit.text for edit in edits):
+    found = [(text_of(node), edit) for node in draft.nodes if (edit := _wrapped(case, draft, node)) is not None]
+    edits = [edit for _, edit in found]
+    if any("*" in before or "<<" in before for before, _ in found):
         yield Patch(edits=tuple(edits), reason="the source's number wraps round", author="")
 
 
