@@ -1,4 +1,4 @@
-"""Hazards on programs that run: a wrong draft in, one that agrees with its source out; and where no sign is, nothing."""
+"""Hazards on programs that run: a wrong draft in, one that agrees with its source out; without a sign, nothing."""
 
 from collections.abc import Iterator
 
@@ -29,9 +29,8 @@ SHELLS = {
 
 def java(head: str, body: str, calls: str) -> str:
     main = "".join(f"System.out.println({call});" for call in calls.split("; "))
-    return (
-        f"import java.util.*;\nclass S {{\nstatic {head} {{ {body} }}\npublic static void main(String[] a) {{{main}}}\n}}"
-    )
+    body = f"static {head} {{ {body} }}\npublic static void main(String[] a) {{{main}}}"
+    return f"import java.util.*;\nclass S {{\n{body}\n}}"
 
 
 def cpp(head: str, body: str, calls: str) -> str:
@@ -48,7 +47,8 @@ def python(head: str, body: str, calls: str) -> str:
 EXECUTED = {
     "floor in java": (
         "floor or truncation", "python",
-        python("f(a: list[int]) -> int", "s = 0\nfor p in a:\n    s += p // 2 + p % 5\nreturn s", "f([-3, 5]); f([-7])"),
+        python("f(a: list[int]) -> int", "s = 0\nfor p in a:\n    s += p // 2 + p % 5\nreturn s",
+               "f([-3, 5]); f([-7])"),
         "java", "static int f(int[] a) { int s = 0; for (int p : a) { s += p / 2 + p % 5; } return s; }",
     ),
     "floor in cpp": (
@@ -79,7 +79,8 @@ EXECUTED = {
     ),
     "overflow in cpp": (
         "int overflow", "python",
-        python("f(a: list[int]) -> int", "s = 0\nfor p in a:\n    s = s + p\nreturn s", "f([2000000000, 1999999999]); f([7])"),
+        python("f(a: list[int]) -> int", "s = 0\nfor p in a:\n    s = s + p\nreturn s",
+               "f([2000000000, 1999999999]); f([7])"),
         "cpp", "long long f(vector<int> a) { int s = 0; for (int p : a) { s = s + p; } return s; }",
     ),
     "wide shift": (
@@ -118,7 +119,8 @@ EXECUTED = {
         cpp("int f(vector<int> a)", "map<int, int> m; for (int x : a) m[x]++; int h = 0; "
             "for (auto& e : m) h = h * 3 % 1009 + e.first % 7 * e.second; return h;", "f({5, 2, 9}); f({3, 1})"),
         "python", "import math\n\n\ndef f(a):\n    m = {}\n    for x in a:\n        m[x] = m.get(x, 0) + 1\n    h = 0\n"
-        "    for k, n in m.items():\n        h = int(math.fmod(h * 3, 1009)) + int(math.fmod(k, 7)) * n\n    return h\n",
+        "    for k, n in m.items():\n"
+        "        h = int(math.fmod(h * 3, 1009)) + int(math.fmod(k, 7)) * n\n    return h\n",
     ),
     "null": (
         "absent key", "python",
@@ -136,8 +138,8 @@ EXECUTED = {
     ),
     "rows": (
         "same list twice", "java",
-        java("int f(int n)", "n = Math.abs(n % 5) + 1; int[][] g = new int[n][n]; for (int i = 0; i < n; i++) g[i][i] = 1;"
-             " int s = 0; for (int[] r : g) for (int x : r) s += x; return s;", "f(3); f(2)"),
+        java("int f(int n)", "n = Math.abs(n % 5) + 1; int[][] g = new int[n][n]; "
+             "for (int i = 0; i < n; i++) g[i][i] = 1; int s = 0; for (int[] r : g) for (int x : r) s += x; return s;", "f(3); f(2)"),
         "python", "import math\n\n\ndef f(n):\n    n = abs(math.fmod(n, 5)).__int__() + 1\n    g = [[0] * n] * n\n"
         "    for i in range(n):\n        g[i][i] = 1\n    return sum(sum(r) for r in g)\n",
     ),
@@ -174,8 +176,8 @@ EXECUTED = {
     "appended": (
         "character as a code", "python",
         python("f(s: str) -> str", "return ''.join(chr(ord(c) + 1) for c in s)", "f('wrap'); f('ab')"),
-        "java", "static String f(String s) { StringBuilder b = new StringBuilder(); for (int i = 0; i < s.length(); i++) "
-        "{ b.append(s.charAt(i) + 1); } return b.toString(); }",
+        "java", "static String f(String s) { StringBuilder b = new StringBuilder(); "
+        "for (int i = 0; i < s.length(); i++) { b.append(s.charAt(i) + 1); } return b.toString(); }",
     ),
     "halves": (
         "rounding of halves", "python", python("f(x: float) -> int", "return round(x)", "f(2.5); f(0.5); f(-4.5)"),
@@ -193,7 +195,8 @@ EXECUTED = {
         "b.sort((x, y) -> x - y); return b; }",
     ),
     "depth": (
-        "recursion too deep", "java", java("int f(int n)", "return n <= 0 ? 0 : 1 + f(n - 1);", "f(2500); f(3); f(1500)"),
+        "recursion too deep", "java",
+        java("int f(int n)", "return n <= 0 ? 0 : 1 + f(n - 1);", "f(2500); f(3); f(1500)"),
         "python", "def f(n):\n    return 0 if n <= 0 else 1 + f(n - 1)\n",
     ),
 }  # fmt: skip
