@@ -139,7 +139,8 @@ EXECUTED = {
     "rows": (
         "same list twice", "java",
         java("int f(int n)", "n = Math.abs(n % 5) + 1; int[][] g = new int[n][n]; "
-             "for (int i = 0; i < n; i++) g[i][i] = 1; int s = 0; for (int[] r : g) for (int x : r) s += x; return s;", "f(3); f(2)"),
+             "for (int i = 0; i < n; i++) g[i][i] = 1; int s = 0; for (int[] r : g) for (int x : r) s += x; return s;",
+             "f(3); f(2)"),
         "python", "import math\n\n\ndef f(n):\n    n = abs(math.fmod(n, 5)).__int__() + 1\n    g = [[0] * n] * n\n"
         "    for i in range(n):\n        g[i][i] = 1\n    return sum(sum(r) for r in g)\n",
     ),
