@@ -5,19 +5,31 @@ and for its sign in what running showed, where it has one. The loop keeps a patc
 """
 
 from semalign.systems.translation.fixers.case import type_fixer
+from semalign.systems.translation.hazards.absent import absent
+from semalign.systems.translation.hazards.alias import alias
 from semalign.systems.translation.hazards.boxed import boxed
+from semalign.systems.translation.hazards.chars import chars
 from semalign.systems.translation.hazards.choice import choice
+from semalign.systems.translation.hazards.depth import depth
 from semalign.systems.translation.hazards.digits import digits
+from semalign.systems.translation.hazards.division import division
 from semalign.systems.translation.hazards.floats import floats
+from semalign.systems.translation.hazards.fraction import fraction
 from semalign.systems.translation.hazards.heaps import heaps
 from semalign.systems.translation.hazards.loop_variable import loop_variable
+from semalign.systems.translation.hazards.order import order
 from semalign.systems.translation.hazards.precedence import precedence
+from semalign.systems.translation.hazards.removal import removal
+from semalign.systems.translation.hazards.rounding import rounding
+from semalign.systems.translation.hazards.shifts import shifts
 from semalign.systems.translation.hazards.slices import slices
+from semalign.systems.translation.hazards.subtraction import subtraction
 from semalign.systems.translation.hazards.text_end import text_end
 from semalign.systems.translation.hazards.truth import truth
 from semalign.systems.translation.hazards.turned import turned
 from semalign.systems.translation.hazards.unsigned import unsigned
 from semalign.systems.translation.hazards.width import width
+from semalign.systems.translation.hazards.wrap import wrap
 
 HAZARDS: dict[str, type_fixer] = {
     "float constant": floats,
@@ -33,4 +45,16 @@ HAZARDS: dict[str, type_fixer] = {
     "assigned loop variable": loop_variable,
     "comparator turned": turned,
     "int overflow": width,
+    "floor or truncation": division,
+    "fraction lost": fraction,
+    "recursion too deep": depth,
+    "absent key": absent,
+    "character as a code": chars,
+    "same list twice": alias,
+    "shift of zeros": shifts,
+    "wrap-around": wrap,
+    "order of a container": order,
+    "removal": removal,
+    "rounding of halves": rounding,
+    "comparator by subtraction": subtraction,
 }

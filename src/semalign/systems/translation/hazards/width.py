@@ -27,7 +27,10 @@ def width(case: Case, draft: Draft) -> Iterator[Patch]:
     yield from _patch(sums)
     if draft.language == "cpp":
         yield from _patch([*widened, *_everything(draft, body, wide)])
-    yield from _patch(list(_casts(draft, body, wide)))
+    casts = list(_casts(draft, body, wide))
+    if sums and casts:
+        yield from _patch([*sums, *casts])
+    yield from _patch(casts)
 
 
 def _patch(edits: list[Edit]) -> Iterator[Patch]:
@@ -41,11 +44,11 @@ def _grown(draft: Draft, body: Node) -> set[str]:
     for node in walk(body):
         if node.type == "assignment_expression":
             operator, right = text_of(node.child_by_field_name("operator")), text_of(node.child_by_field_name("right"))
-            if operator in ("+=", "*=", "-=") or re.search(r"[*+]|max|min", right):
+            if operator in ("+=", "*=", "-=", "<<=") or re.search(r"[*+]|<<|max|min", right):
                 found.add(text_of(node.child_by_field_name("left")))
         elif node.type in ("init_declarator", "variable_declarator"):
             value = node.child_by_field_name("value")
-            if value is not None and re.search(r"[*+]", text_of(value)):
+            if value is not None and re.search(r"[*+]|<<", text_of(value)):
                 found.add(text_of(node.child_by_field_name("declarator") or node.child_by_field_name("name")))
     return found
 
@@ -70,11 +73,14 @@ def _everything(draft: Draft, body: Node, wide: str) -> Iterator[Edit]:
 
 
 def _casts(draft: Draft, body: Node, wide: str) -> Iterator[Edit]:
-    """The first operand of a product, wide."""
+    """The first operand of a product, or the number that is shifted, wide."""
     for node in walk(body):
         left = node.child_by_field_name("left")
         parent = node.parent
-        if node.type != "binary_expression" or left is None or text_of(node.child_by_field_name("operator")) != "*":
+        operator = text_of(node.child_by_field_name("operator"))
+        if node.type != "binary_expression" or left is None or operator not in ("*", "<<"):
+            continue
+        if operator == "<<" and re.search(r"\bcout|\bstream|<<", text_of(left)):
             continue
         if left.type == "binary_expression" or (
             parent is not None and parent.type in ("subscript_expression", "array_access")
