@@ -80,6 +80,7 @@ def translate(
         signature=signature,
         harness=harness,
         draft=from_draft,
+        out=out,
         policy=load_config(Policy, policy),
         seed=seed,
         without=frozenset(without),
