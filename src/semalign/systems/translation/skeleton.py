@@ -1,8 +1,11 @@
 """The empty program of each language into which a translation goes, where the user gives no harness."""
 
 import re
+from pathlib import Path
 
+from semalign.languages import LANGUAGES
 from semalign.systems.translation.shell import Shell
+from semalign.systems.translation.translation import TranslateConfig
 
 _CPP_HEADERS = (
     "algorithm", "array", "climits", "cmath", "cstdint", "cstdlib", "cstring", "deque", "functional", "iostream", "map",
@@ -32,3 +35,16 @@ def class_name(name: str) -> str:
     words = [word for word in re.split(r"\W|_", name) if word]
     joined = "".join(word[0].upper() + word[1:] for word in words)
     return joined if joined[:1].isalpha() else f"Program{joined}"
+
+
+def target_name(config: TranslateConfig) -> Path:
+    """What the translation is called: the file it goes to, else its harness's name, else that of the empty program.
+
+    A file whose ending is not one of the language's would be read as another one, so its name is not taken.
+    """
+    suffixes = LANGUAGES[config.to].suffixes
+    for path in (config.out, config.harness):
+        if path is not None and path.suffix in suffixes:
+            return path
+    stem = class_name(config.source.stem) if config.to == "java" else config.source.stem
+    return Path(f"{stem}{suffixes[0]}")

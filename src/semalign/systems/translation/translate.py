@@ -29,12 +29,12 @@ from semalign.systems.translation.job import Job, prepare, read_text, type_repor
 from semalign.systems.translation.oracle import extended
 from semalign.systems.translation.proposers import proposers
 from semalign.systems.translation.request import DiffConfig
+from semalign.systems.translation.skeleton import target_name
 from semalign.systems.translation.translation import Agent, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer, Verdict
 
 FRESH = 1_000_003  # between the seeds of repair inputs and of verdicts, and between two verdicts
 MOST_REFUTING = 12  # inputs of one verdict that join the repair inputs
-_SUFFIXES = {"python": ".py", "java": ".java", "cpp": ".cpp"}
 
 
 def translate(
@@ -63,7 +63,7 @@ def translate(
     asker = asker_of(config.budget, model, job.journal, clock)
     report("writing a draft")
     draft = first_draft(job, asker)
-    done, verdict = _rounds(job, draft, asker, report)
+    done, verdict, request = _rounds(job, draft, asker, report)
     best = done[-1].best
     attempts = tuple(attempt for one in done for attempt in one.attempts)
     return Translation(
@@ -76,6 +76,7 @@ def translate(
         first=done[0].first,
         shown=best.shown,
         verdict=verdict,
+        request=request,
         attempts=attempts,
         spent=spent(job.journal),
         model="" if asker is None else asker.model.name,
@@ -133,10 +134,13 @@ def agents(job: Job, asker: Asker | None) -> tuple[Proposer, ...]:
     return tuple(found)
 
 
-def _rounds(job: Job, draft: str, asker: Asker | None, report: type_report) -> tuple[list[Repaired], Verdict | None]:
+def _rounds(
+    job: Job, draft: str, asker: Asker | None, report: type_report
+) -> tuple[list[Repaired], Verdict | None, DiffConfig | None]:
     """Repair and verdict, in turn, until the verdict does not refute what repair found good, or the rounds are over."""
     done: list[Repaired] = []
     verdict: Verdict | None = None
+    request: DiffConfig | None = None
     text = draft
     for number in range(job.config.rounds):
         report("repairing")
@@ -147,21 +151,22 @@ def _rounds(job: Job, draft: str, asker: Asker | None, report: type_report) -> t
         done.append(found)
         text = found.best.text
         if not found.best.shown.builds:
-            return done, None
+            return done, None, None
         report("judging on inputs that no agent has seen")
-        verdict = _verdict(job, text, job.config.seed + FRESH * (number + 1))
+        verdict, request = _verdict(job, text, job.config.seed + FRESH * (number + 1))
         refuting = _refuting(verdict)
         if verdict.answer is not Answer.DIVERGENT or not found.solved or not refuting:
             break
         job.oracle = extended(job.oracle, refuting, job.subject, job.sets, job.how)
-    return done, verdict
+    return done, verdict, request
 
 
-def _verdict(job: Job, text: str, seed: int) -> Verdict:
-    """What `diff` says of the source and the program."""
+def _verdict(job: Job, text: str, seed: int) -> tuple[Verdict, DiffConfig]:
+    """What `diff` says of the source and the program, and what it was asked; both call the program by its own name."""
     config = job.config
+    name = target_name(config)
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder, f"translation{_SUFFIXES[job.language.name]}")
+        target = Path(folder, name.name)
         target.write_text(job.shell.fill(text)[0], encoding="utf-8")
         asked = DiffConfig(
             source=config.source,
@@ -174,7 +179,8 @@ def _verdict(job: Job, text: str, seed: int) -> Verdict:
             wall_s=config.wall_s,
             memory_mib=config.memory_mib,
         )
-        return diff(asked, job.sandbox, seen=job.oracle.inputs)
+        verdict = diff(asked, job.sandbox, seen=job.oracle.inputs)
+    return replace(verdict, target=replace(verdict.target, path=str(name))), replace(asked, target=name)
 
 
 def _refuting(verdict: Verdict) -> list[type_arguments]:

@@ -9,6 +9,7 @@ from semalign.core.errors import ConfigError
 from semalign.models import BudgetConfig, Spending
 from semalign.repair import Attempt, Shown
 from semalign.systems.translation.contract import type_arguments
+from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.verdict import Answer, Verdict
 from semalign.values.policy import Policy
 from semalign.values.types import Signature
@@ -35,6 +36,7 @@ class TranslateConfig:
     signature: str = ""  # of the target, as it writes it; "" derives it
     harness: Path | None = None  # a program of the target language with a line that holds TOFILL
     draft: Path | None = None  # to start from; no translator is asked
+    out: Path | None = None  # where the program will be kept: verdicts call it so
     policy: Policy = field(default_factory=Policy)
     seed: int = 0
     without: frozenset[Agent] = frozenset()
@@ -65,6 +67,7 @@ class Translation:
     first: Shown  # what the first draft showed on the repair inputs
     shown: Shown  # what the best one shows there
     verdict: Verdict | None  # on inputs that no agent has seen; None where it does not build
+    request: DiffConfig | None = None  # what the verdict was asked
     attempts: tuple[Attempt, ...] = ()
     spent: Mapping[str, Spending] = field(default_factory=dict)  # by agent
     model: str = ""  # "" where none was asked
