@@ -67,6 +67,14 @@ def test_any_slots_are_events_or_end_the_input(found: Instrumented, data: st.Dat
     assert not run.trace.complete or run.cause == "ok"
 
 
+def test_an_event_before_its_frame_ends_the_input() -> None:
+    found = next(one for one in FOUND if one.lone)
+    run = read(found, record([1, 0]) + b'["r",1,[]]\n')
+    assert run.cause == "unfinished"
+    assert run.trace is not None
+    assert run.trace.events == ()
+
+
 @pytest.mark.parametrize("found", FOUND)
 @given(noise=st.binary())
 def test_any_bytes_are_events_or_end_the_input(found: Instrumented, noise: bytes) -> None:

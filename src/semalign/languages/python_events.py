@@ -169,6 +169,8 @@ class Unpacker:
         at += 1
         if self._lone:
             fid = self._fid = self._fid + (tag == "E")
+            if fid < 0:
+                raise ConfigError("an event comes before the frame it is of")
         else:
             fid = _count(slots[at])
             at += 1
