@@ -44,9 +44,12 @@ class Fixer:
 
 
 def _apart(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Without those that overlap an earlier or a longer one; a patch can't be applied with them."""
-    kept: list[Edit] = []
-    for edit in sorted(edits, key=lambda one: (one.start, -one.end)):
-        if not kept or edit.start >= kept[-1].end:
-            kept.append(edit)
-    return tuple(kept)
+    """Without those that lie inside of others; a patch can't be applied with them."""
+    return tuple(edit for edit in dict.fromkeys(edits) if not any(_holds(other, edit) for other in edits))
+
+
+def _holds(other: Edit, edit: Edit) -> bool:
+    if edit.start == edit.end:  # what is put before or behind a replaced part stays
+        return other.start < edit.start < other.end
+    inside = other.start <= edit.start and edit.end <= other.end
+    return inside and other.end - other.start > edit.end - edit.start
