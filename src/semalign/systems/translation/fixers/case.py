@@ -45,7 +45,7 @@ class Fixer:
 
 def _apart(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Without those that lie inside of others; a patch can't be applied with them."""
-    return tuple(edit for edit in dict.fromkeys(edits) if not any(_holds(other, edit) for other in edits))
+    return tuple(edit for edit in edits if not any(_holds(other, edit) for other in edits))
 
 
 def _holds(other: Edit, edit: Edit) -> bool:
