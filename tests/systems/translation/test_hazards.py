@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from semalign.languages import LANGUAGES
-from semalign.repair import Budget, repair
+from semalign.repair import Budget, Shown, State, repair
 from semalign.sandbox import open_sandbox
 from semalign.sandbox.model import Limits, Sandbox
 from semalign.systems.translation.candidates import Candidates
@@ -258,3 +258,19 @@ def test_without_its_sign_a_hazard_has_nothing_to_say(name: str) -> None:
     of = Case(source_language=source_language, source=function, function=function, language=language, name="f",
               wanted=Wanted())  # fmt: skip
     assert list(HAZARDS[name](of, Draft(text=text, language=language, name="f", notes=notes))) == []
+
+
+def test_products_inside_of_products_are_widened_once() -> None:
+    text = "static long f(int a, int b) { int s = 0; s += (a * b - 1) * a; return s; }"
+    of = Case(source_language="python", source="", function="", language="java", name="f", wanted=Wanted())
+    state = State(text=text, shown=Shown(builds=True, passed=(False,), notes=()))
+    found = [patch.apply(text) for patch in Fixer(name="w", case=of, fix=HAZARDS["int overflow"]).propose(state)]
+    assert "static long f(int a, int b) { long s = 0; s += ((long) a * b - 1) * a; return s; }" in found
+
+
+def test_of_a_read_inside_of_a_read_the_outer_one_is_mended() -> None:
+    text = "static int f(Map<Integer, Integer> m) { return m.get(m.get(1)); }"
+    of = Case(source_language="cpp", source="", function="", language="java", name="f", wanted=Wanted())
+    state = State(text=text, shown=Shown(builds=True, passed=(False,), notes=("NullPointerException",)))
+    (found,) = Fixer(name="a", case=of, fix=HAZARDS["absent key"]).propose(state)
+    assert "return m.getOrDefault(m.get(1), 0);" in found.apply(text)

@@ -1,9 +1,9 @@
 """`Case`: what every fixer may know beside the draft; and `Fixer`, a function that proposes patches from both."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from semalign.repair import Patch, State
+from semalign.repair import Edit, Patch, State
 from semalign.systems.translation.fixers.draft import Draft
 from semalign.systems.translation.fixers.wanted import Wanted
 
@@ -32,7 +32,7 @@ class Fixer:
     fix: type_fixer
 
     def propose(self, state: State) -> list[Patch]:
-        """What the fixer proposes for this state."""
+        """What the fixer proposes for this state; of edits inside of each other the outer one."""
         draft = Draft(
             text=state.text,
             language=self.case.language,
@@ -40,4 +40,16 @@ class Fixer:
             builds=state.shown.builds,
             notes=state.shown.notes,
         )
-        return [patch for patch in self.fix(self.case, draft) if patch.edits]
+        return [replace(patch, edits=_apart(patch.edits)) for patch in self.fix(self.case, draft) if patch.edits]
+
+
+def _apart(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Without those that lie inside of others; a patch can't be applied with them."""
+    return tuple(edit for edit in edits if not any(_holds(other, edit) for other in edits))
+
+
+def _holds(other: Edit, edit: Edit) -> bool:
+    if edit.start == edit.end:  # what is put before or behind a replaced part stays
+        return other.start < edit.start < other.end
+    inside = other.start <= edit.start and edit.end <= other.end
+    return inside and other.end - other.start > edit.end - edit.start

@@ -53,9 +53,4 @@ def _python(draft: Draft) -> list[Edit]:
             edits.append(draft.edit(parent, f"{name}[{key}] = {name}.get({key}, 0) {operator} ({right})"))
         elif not assigned:
             edits.append(draft.edit(node, f"{name}.get({key}, 0)"))
-    return _apart(edits)
-
-
-def _apart(edits: list[Edit]) -> list[Edit]:
-    """Without those inside of others."""
-    return [one for one in edits if not any(two is not one and two.start <= one.start < two.end for two in edits)]
+    return edits

@@ -80,6 +80,8 @@ def _casts(draft: Draft, body: Node, wide: str) -> Iterator[Edit]:
         operator = text_of(node.child_by_field_name("operator"))
         if node.type != "binary_expression" or left is None or operator not in ("*", "<<"):
             continue
+        if any(one.type == "binary_expression" and "*" in text_of(one) for one in walk(left)):
+            continue  # the inner product is made wide, and with it the outer one
         if operator == "<<" and re.search(r"\bcout|\bstream|<<", text_of(left)):
             continue
         if left.type == "binary_expression" or (
