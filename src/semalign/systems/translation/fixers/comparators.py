@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from semalign.languages.python_parse import parse_python
 from semalign.repair import Patch
 from semalign.systems.translation.fixers.calls import arguments
 from semalign.systems.translation.fixers.case import Case
@@ -43,7 +44,7 @@ def _keys(case: Case) -> Iterator[list[tuple[str, str]]]:
     if case.source_language != "python":
         return
     try:
-        tree = ast.parse(case.source)
+        tree = parse_python(case.source)
     except SyntaxError:
         return
     for node in ast.walk(tree):

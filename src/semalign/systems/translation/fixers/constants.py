@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from semalign.languages.python_parse import parse_python
 from semalign.repair import Patch
 from semalign.systems.translation.fixers.case import Case
 from semalign.systems.translation.fixers.draft import Draft
@@ -56,7 +57,7 @@ def number(text: str) -> int | None:
         r"(?:Math\s*\.\s*|std::)?\bpow\s*\((\w+),\s*(\w+)\)|\bint\s*(?=\()", r"\1**\2" if "pow" in text else "", text
     )
     try:
-        value = _value(ast.parse(text.strip(), mode="eval").body)
+        value = _value(parse_python(text.strip(), "eval").body)
     except (SyntaxError, ValueError, OverflowError):
         return None
     return int(value) if value == int(value) else None
