@@ -167,7 +167,7 @@ class Bench:
         if self.with_signature:
             declared = wanted_by_signature(row.signature, target_language)
             wanted = declared if declared.known else wanted
-        text = unit.source.encode()[function.start_byte : function.end_byte].decode()
+        text = unit.text_of(function)
         case = Case(
             source_language=source_language, source=row.source, function=text, language=target_language,
             name=row.name, wanted=wanted,
@@ -280,7 +280,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.repair",
         description="Wrong translations that are repaired; without a model the bars are 45 % and, on verdict inputs, "
-        "42 %, with one of at most 8B 75 %.",
+        "42 %, with the 1.5B model 60 %, and 10 points more than without it.",
         epilog="example: python -m benchmarks.repair ../data --no-model --n 20",
     )
     parser.add_argument("data", nargs="?", help="data folder; default: the environment variable SEMALIGN_DATA")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from semalign.core.errors import ModelError
-from semalign.models import BudgetConfig, Budgeted, Model, Spending
+from semalign.models import BudgetConfig, Model, Spending
 from semalign.repair import Budget, Journal, Patch, Proposer, Repaired, State, repair
 from semalign.repair.patch import digest
 from semalign.systems.translation.agents.aligner import Aligner
-from semalign.systems.translation.agents.asker import Asker, spent
+from semalign.systems.translation.agents.asker import asker_within, spent
 from semalign.systems.translation.agents.semantic_fixer import SemanticFixer
 from semalign.systems.translation.agents.syntax_fixer import SyntaxFixer
 from semalign.systems.translation.agents.task import Task
@@ -59,8 +59,7 @@ class Unseen:
 
 def asked(row: Asking, before: Repaired, model: Model, *, calls: int, budget: Budget) -> Asked:
     """The best draft of the fixers, taken further; where the model fails, what the fixers made."""
-    left = max(0, calls - sum(spent(row.journal).values(), Spending()).calls)
-    asker = Asker(Budgeted(model, BudgetConfig(calls=left)), row.journal)
+    asker = asker_within(BudgetConfig(calls=calls), model, row.journal)
     task = _task(row)
     aligner = Aligner(
         source=row.case.source,

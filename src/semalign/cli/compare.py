@@ -22,7 +22,7 @@ from semalign.systems.translation.verdict import Answer, Verdict
 from semalign.systems.translation.views import jsonform, page, sarif, terminal
 from semalign.values.policy import Policy
 
-_EXIT = {Answer.EQUIVALENT: Exit.DONE, Answer.DIVERGENT: Exit.FAILED, Answer.UNDECIDED: Exit.UNDECIDED}
+EXITS = {Answer.EQUIVALENT: Exit.DONE, Answer.DIVERGENT: Exit.FAILED, Answer.UNDECIDED: Exit.UNDECIDED}
 
 
 def diff(
@@ -145,4 +145,4 @@ def _deliver(verdict: Verdict, wanted: _Wanted) -> int:
     else:
         console = Screen()
         console.print(terminal.render(verdict, width=console.width))
-    return _EXIT[verdict.answer]
+    return EXITS[verdict.answer]

@@ -122,8 +122,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(" ".join(str(exc).split()), Exit.WRONG_REQUEST)
     except ConfigError as exc:
         return _complain(str(exc), Exit.WRONG_REQUEST)
-    except (MissingToolError, SandboxError, ModelError, BudgetError) as exc:
+    except (MissingToolError, SandboxError, ModelError) as exc:
         return _complain(str(exc), Exit.LACKING)
+    except BudgetError as exc:
+        return _complain(str(exc), Exit.SPENT)
     except SemalignError as exc:
         return _complain(str(exc), Exit.WRONG_REQUEST)
     except OSError as exc:

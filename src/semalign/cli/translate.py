@@ -7,10 +7,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from semalign.cli.compare import progress
+from semalign.cli.compare import EXITS, progress
 from semalign.cli.options import Exit, Screen, tell, type_json_flag, type_unsafe, write_text
 from semalign.core.config import load_config
 from semalign.core.errors import ConfigError
+from semalign.languages import LANGUAGES
 from semalign.models import BudgetConfig, Model
 from semalign.models.choice import open_model
 from semalign.repair import Journal
@@ -21,8 +22,6 @@ from semalign.systems.translation.verdict import Answer
 from semalign.systems.translation.views.translated import render, to_json
 from semalign.values.policy import Policy
 from semalign.values.wire import encode
-
-_EXIT = {Answer.EQUIVALENT: Exit.DONE, Answer.DIVERGENT: Exit.FAILED, Answer.UNDECIDED: Exit.UNDECIDED}
 
 
 @Parameter(name="*")
@@ -111,21 +110,18 @@ def _model(name: str, draft: Path | None, *, no_model: bool) -> Model | None:
 def _deliver(
     done: Translation, config: TranslateConfig, folder: Path | None, out: Path | None, *, as_json: bool
 ) -> int:
-    if out is not None:
-        write_text(out, done.program)
-    if folder is not None:
-        write_text(folder / "translation.json", json.dumps(to_json(done), indent=2) + "\n")
-        write_text(folder / f"translation.{_SUFFIX[config.to]}", done.program)
-        lines = [json.dumps([encode(value) for value in arguments]) for arguments in done.regressions]
-        write_text(folder / "regressions.jsonl", "".join(f"{line}\n" for line in lines))
-    if as_json:
+    if as_json:  # shown first: what was paid for is not lost where a file can't be written
         tell(json.dumps(to_json(done), indent=2))
     else:
         console = Screen()
         console.print(render(done, config.to, width=console.width))
+    if out is not None:
+        write_text(out, done.program)
+    if folder is not None:
+        write_text(folder / "translation.json", json.dumps(to_json(done), indent=2) + "\n")
+        write_text(folder / f"translation{LANGUAGES[config.to].suffixes[0]}", done.program)
+        lines = [json.dumps([encode(value) for value in arguments]) for arguments in done.regressions]
+        write_text(folder / "regressions.jsonl", "".join(f"{line}\n" for line in lines))
     if done.stopped and done.answer is not Answer.EQUIVALENT:
         return Exit.SPENT
-    return _EXIT[done.answer]
-
-
-_SUFFIX = {"python": "py", "java": "java", "cpp": "cpp"}
+    return EXITS[done.answer]

@@ -48,6 +48,10 @@ class Unit:
     functions: tuple[Function, ...]
     has_main: bool = False  # it can be run as a program of its own
 
+    def text_of(self, function: Function) -> str:
+        """The text of one of its functions."""
+        return self.source.encode()[function.start_byte : function.end_byte].decode()
+
 
 class Executable(Protocol):
     """A function made ready to run."""

@@ -106,6 +106,13 @@ def rewritten(text: str, new: str) -> tuple[Edit, ...]:
     )
 
 
+def redraft(text: str, new: str, *, reason: str, author: str) -> list[Patch]:
+    """The patch that puts `new` in the place of the whole text; none where there is nothing new."""
+    if not new.strip() or new == text:
+        return []
+    return [Patch(edits=rewritten(text, new), reason=reason, author=author, fresh=True)]
+
+
 def replaced(text: str, pairs: Sequence[tuple[int, int, str]]) -> tuple[Edit, ...]:
     """Edits from plain triples, without those that change nothing."""
     data = text.encode()

@@ -1,19 +1,24 @@
 """The whole of translate on real programs and compilers; the model is scripted, so that what it says is known."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from semalign.core.errors import ConfigError, ModelDownError
+from semalign.core.errors import ConfigError, ModelDownError, ModelRequestError
 from semalign.models import BudgetConfig, Request, Scripted
 from semalign.repair import Journal
 from semalign.sandbox import Sandbox, open_sandbox
+from semalign.systems.translation import job, oracle
+from semalign.systems.translation import translate as module
 from semalign.systems.translation.diff import diff
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.translate import translate
 from semalign.systems.translation.translation import Agent, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer
+from semalign.values.model import List
 
 SOURCE = """
 def score(values, k):
@@ -99,8 +104,6 @@ def test_the_translator_is_told_the_signature_and_examples_but_no_verdict_input(
 
 
 def test_verdict_inputs_are_none_of_the_repair_inputs(run: type_run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from semalign.systems.translation import translate as module
-
     seen: list[frozenset[str]] = []
 
     def spy(config: DiffConfig, sandbox: Sandbox, **how: object) -> object:
@@ -212,13 +215,35 @@ def test_fixers_alone_mend_a_draft(run: type_run, tmp_path: Path) -> None:
 
 
 def test_what_a_verdict_refutes_is_among_the_next_repair_inputs(run: type_run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from semalign.systems.translation import oracle
-
+    """So few repair inputs that a fault which only long lists show passes all of them at first."""
     monkeypatch.setattr(oracle, "MIN_GENERATED", 0)
-    rare = RIGHT.replace("return best;", "return values.length > 6 ? best + 1 : best;")
+    monkeypatch.setattr(job, "Wish", partial(oracle.Wish, repair=0))
+    rare = RIGHT.replace("return best;", "return values.length > 5 ? best + 1 : best;")
     model = Scripted(lambda request: fenced(rare if "Translate" in request.messages[-1].text else RIGHT))
-    done = run(model)
-    assert done.answer is Answer.EQUIVALENT
+    done = run(model, without=frozenset({Agent.FIXERS}))
+    assert done.first.solved, "the first round found nothing to repair"
+    assert (done.answer, done.text) == (Answer.EQUIVALENT, RIGHT)
+    assert len(done.shown.passed) > len(done.first.passed)
+    assert any(len(one[0].items) > 5 for one in done.regressions if isinstance(one[0], List))
+
+
+def test_an_endpoint_that_only_chats_still_ends_with_the_best_program(run: type_run) -> None:
+    def chats_only(request: Request) -> str:
+        if request.prompt is not None:
+            raise ModelRequestError("the endpoint knows no such path; check the URL")
+        return fenced(WRONG) if "Translate" in request.messages[-1].text else "I see nothing wrong."
+
+    model = Scripted(chats_only)
+    done = run(model, without=frozenset({Agent.FIXERS}))
+    assert any(request.prompt is not None for request in model.requests)
+    assert (done.answer, done.text) == (Answer.DIVERGENT, WRONG)
+
+
+def test_a_draft_that_is_a_pipe_is_refused_and_not_waited_for(run: type_run, tmp_path: Path) -> None:
+    pipe = tmp_path / "draft.java"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigError, match="is a pipe"):
+        run(None, draft=pipe)
 
 
 def test_requests_that_cannot_be_meant(run: type_run, tmp_path: Path) -> None:

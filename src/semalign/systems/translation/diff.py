@@ -157,7 +157,7 @@ _READS = re.compile(r"(?<!\w)(input\s*\(|sys\.stdin|System\.in\b|cin\s*>>|scanf\
 
 
 def _refuse_reading(function: Function, unit: Unit) -> None:
-    text = unit.source.encode()[function.start_byte : function.end_byte].decode()
+    text = unit.text_of(function)
     if _READS.search(text):
         raise ConfigError(
             f"{unit.path}:{function.first_line}: {function.name} reads standard input; "
@@ -228,10 +228,7 @@ def _beyond(search: Search, generator: inputs.Generator) -> list[str]:
 def _generator(
     search: Search, given: Sequence[type_arguments], preconditions: tuple[Precondition, ...], config: DiffConfig
 ) -> inputs.Generator:
-    texts = [
-        one.unit.source.encode()[one.function.start_byte : one.function.end_byte].decode()
-        for one in (search.source, search.target)
-    ]
+    texts = [one.unit.text_of(one.function) for one in (search.source, search.target)]
     reach = inputs.reaches(search.contract, given, preconditions, texts, domain=config.policy.domain)
     return inputs.Generator(contract=search.contract, reach=reach, preconditions=preconditions)
 

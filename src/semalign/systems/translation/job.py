@@ -3,23 +3,22 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from semalign.core.errors import ConfigError, MissingToolError
 from semalign.languages import LANGUAGES
 from semalign.languages.protocol import Function, Language, Unit
 from semalign.repair import Journal
 from semalign.repair.patch import digest
-from semalign.sandbox.model import Limits, Sandbox
+from semalign.sandbox.model import Sandbox
 from semalign.systems.translation.agents.task import Task
 from semalign.systems.translation.candidates import Candidates, Oracle
 from semalign.systems.translation.contract import callable_named
 from semalign.systems.translation.fixers.case import Case
 from semalign.systems.translation.fixers.wanted import wanted_by_calls, wanted_by_signature
-from semalign.systems.translation.oracle import How, Sets, Wish, sets_of
+from semalign.systems.translation.oracle import Sets, Wish, sets_of
 from semalign.systems.translation.shell import Shell
 from semalign.systems.translation.skeleton import skeleton
-from semalign.systems.translation.subject import MAX_BYTES, BuildError, Subject, load
+from semalign.systems.translation.subject import BuildError, Subject, load, read_text
 from semalign.systems.translation.target import head_of, target_signature
 from semalign.systems.translation.translation import TranslateConfig
 from semalign.traces.render import show
@@ -47,11 +46,6 @@ class Job:
     signature: Signature
     journal: Journal
 
-    @property
-    def how(self) -> How:
-        """How programs are run and compared."""
-        return How(policy=self.config.policy, limits=_limits(self.config))
-
     def candidates(self) -> Candidates:
         """What runs drafts on the repair inputs there are now."""
         return Candidates(
@@ -61,7 +55,7 @@ class Job:
             oracle=self.oracle,
             policy=self.config.policy,
             sandbox=self.sandbox,
-            limits=_limits(self.config),
+            limits=self.config.limits,
         )
 
     def case(self) -> Case:
@@ -106,64 +100,34 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
     function = callable_named(unit, config.function)
     subject = Subject(language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox)
     try:
-        sets = sets_of(subject, config.policy, _limits(config), Wish(seed=config.seed))
+        sets = sets_of(subject, config.policy, config.limits, Wish(seed=config.seed))
     except BuildError as exc:
         raise ConfigError(f"{config.source}: does not build, so nothing can be compared with it: {exc}") from exc
     name = function.name.rsplit(".", 1)[-1]
     signature = target_signature(sets, name)
-    shell = _harness(config.harness, language.name) if config.harness else skeleton(language.name, config.source.stem)
+    shell = skeleton(language.name, config.source.stem)
+    if config.harness is not None:
+        shell = Shell(text=read_text(config.harness), language=language.name)
     task = Task(
         source_language=speaks.name,
-        function=_text(unit, function),
+        function=unit.text_of(function),
         context=_context(unit, function),
         language=language.name,
         name=name,
         head=config.signature or head_of(signature, language),
         examples=_examples(sets, name),
     )
-    job = Job(
+    return Job(
         config=config, sandbox=sandbox, subject=subject, sets=sets, oracle=sets.repair, language=language, shell=shell,
         task=task, signature=signature, journal=journal,
     )  # fmt: skip
-    job.rebase()
-    return job
-
-
-def _limits(config: TranslateConfig) -> Limits:
-    return Limits(wall_s=config.wall_s, memory_mib=config.memory_mib)
-
-
-def _harness(path: Path, language: str) -> Shell:
-    return Shell(text=read_text(path), language=language)
-
-
-def read_text(path: Path) -> str:
-    """A text file that the user named.
-
-    Raises:
-        ConfigError: it can't be read, is no text or too large.
-    """
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except OSError as exc:
-        raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give the path of a file") from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path}: not UTF-8 text (byte {exc.start}); save it as UTF-8") from exc
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"{path}: {len(data):,} bytes; the limit is {MAX_BYTES:,}")
-    return text
-
-
-def _text(unit: Unit, function: Function) -> str:
-    return unit.source.encode()[function.start_byte : function.end_byte].decode()
 
 
 def _context(unit: Unit, function: Function) -> str:
     """The other functions of the file that this one reaches by name, in the order of the file."""
-    bodies = {one.name.rsplit(".", 1)[-1]: _text(unit, one) for one in unit.functions if one is not function}
+    bodies = {one.name.rsplit(".", 1)[-1]: unit.text_of(one) for one in unit.functions if one is not function}
     reached: set[str] = set()
-    waiting = [_text(unit, function)]
+    waiting = [unit.text_of(function)]
     while waiting:
         words = set(re.findall(r"\w+", waiting.pop()))
         new = (words & bodies.keys()) - reached - {function.name.rsplit(".", 1)[-1]}

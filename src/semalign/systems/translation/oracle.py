@@ -41,14 +41,6 @@ class Wish:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """How programs are run and compared."""
-
-    policy: Policy
-    limits: Limits
-
-
 def sets_of(source: Subject, policy: Policy, limits: Limits, wish: Wish) -> Sets:
     """Inputs from the source alone, so that no draft decides what it is judged by; only those the source is defined on.
 
@@ -64,7 +56,7 @@ def sets_of(source: Subject, policy: Policy, limits: Limits, wish: Wish) -> Sets
         contract = guess(contract, source)
     bound = tuple(contract.bind(arguments) for arguments in given)
     conditions = learn(contract.common, bound) or assume(contract.common, contract.common)
-    text = source.unit.source.encode()[source.function.start_byte : source.function.end_byte].decode()
+    text = source.unit.text_of(source.function)
     reach = inputs.reaches(contract, bound, conditions, [text], domain=policy.domain)
     generator = inputs.Generator(contract=contract, reach=reach, preconditions=conditions)
     edges = generator.boundaries(bound)
@@ -86,14 +78,16 @@ def sets_of(source: Subject, policy: Policy, limits: Limits, wish: Wish) -> Sets
     )
 
 
-def extended(oracle: Oracle, more: Sequence[type_arguments], source: Subject, sets: Sets, how: How) -> Oracle:
+def extended(
+    oracle: Oracle, more: Sequence[type_arguments], source: Subject, contract: Contract, policy: Policy, limits: Limits
+) -> Oracle:
     """The oracle with more inputs, those that the source is defined on; they count as seen from now on.
 
     Raises: as `sets_of` does.
     """
     known = {" ".join(map(wire, arguments)) for arguments in oracle.inputs}
     new = [arguments for arguments in more if " ".join(map(wire, arguments)) not in known]
-    kept = _Runs(source, sets.contract, how.policy, how.limits).defined(new)
+    kept = _Runs(source, contract, policy, limits).defined(new)
     return replace(
         oracle,
         inputs=(*oracle.inputs, *(arguments for arguments, _ in kept)),

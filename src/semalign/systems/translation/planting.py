@@ -77,10 +77,9 @@ def _faults(target: Subject) -> list[Fault]:
 
 def _reached(target: Subject) -> list[Function]:
     """The compared function and those of the same file that are called from it, by their names."""
-    data = target.unit.source.encode()
     found = [target.function]
     for function in found:  # it grows meanwhile
-        text = data[function.start_byte : function.end_byte].decode()
+        text = target.unit.text_of(function)
         found += [
             other
             for other in target.unit.functions

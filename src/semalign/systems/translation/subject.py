@@ -30,17 +30,7 @@ def load(path: Path, language: str = "") -> tuple[Language, Unit]:
         MissingToolError: this machine can't run its language.
     """
     speaks = language_of(language or path)
-    try:
-        n_bytes = path.stat().st_size
-        if not path.is_file() and not path.is_dir():  # reading a pipe or a device may never end
-            raise ConfigError(f"{path}: is a pipe or a device; give the path of a source file")
-        if n_bytes > MAX_BYTES:
-            raise ConfigError(f"{path}: {n_bytes:,} bytes; the limit is {MAX_BYTES:,}: cut out the function to compare")
-        source = path.read_text(encoding="utf-8-sig")
-    except OSError as exc:
-        raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give the path of a source file") from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path}: not UTF-8 text (byte {exc.start}); save it as UTF-8") from exc
+    source = read_text(path)
     if not source.strip():
         raise ConfigError(f"{path}: the file is empty; it needs a function to compare")
     if missing := speaks.missing():
@@ -49,6 +39,25 @@ def load(path: Path, language: str = "") -> tuple[Language, Unit]:
         return speaks, speaks.parse(source, str(path))
     except RecursionError as exc:
         raise SourceError(f"{path}: an expression or a block is nested too deeply; split it up") from exc
+
+
+def read_text(path: Path) -> str:
+    """The text of a program that the user named.
+
+    Raises:
+        ConfigError: no such file, no regular file, not UTF-8, too large.
+    """
+    try:
+        n_bytes = path.stat().st_size
+        if not path.is_file() and not path.is_dir():  # reading a pipe or a device may never end
+            raise ConfigError(f"{path}: is a pipe or a device; give the path of a source file")
+        if n_bytes > MAX_BYTES:
+            raise ConfigError(f"{path}: {n_bytes:,} bytes; the limit is {MAX_BYTES:,}: cut out the function to compare")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise ConfigError(f"{path}: cannot be read ({exc.strerror}); give the path of a source file") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {exc.start}); save it as UTF-8") from exc
 
 
 @dataclass(slots=True)

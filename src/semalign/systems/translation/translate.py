@@ -14,22 +14,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from semalign.core.errors import ConfigError
-from semalign.models import BudgetConfig, Budgeted, Model, Spending
+from semalign.models import Model
 from semalign.repair import Budget, Journal, Proposer, Repaired, repair
 from semalign.sandbox.model import Sandbox
 from semalign.systems.translation.agents.aligner import Aligner
-from semalign.systems.translation.agents.asker import Asker, spent
-from semalign.systems.translation.agents.reply import bare, code_in
+from semalign.systems.translation.agents.asker import Asker, asker_within, spent
+from semalign.systems.translation.agents.reply import bare, program_in
 from semalign.systems.translation.agents.semantic_fixer import SemanticFixer
 from semalign.systems.translation.agents.syntax_fixer import SyntaxFixer
 from semalign.systems.translation.agents.translator import Translator
 from semalign.systems.translation.contract import type_arguments
 from semalign.systems.translation.diff import diff
-from semalign.systems.translation.job import Job, prepare, read_text, type_report
+from semalign.systems.translation.job import Job, prepare, type_report
 from semalign.systems.translation.oracle import extended
 from semalign.systems.translation.proposers import proposers
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.skeleton import target_name
+from semalign.systems.translation.subject import read_text
 from semalign.systems.translation.translation import Agent, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer, Verdict
 
@@ -60,7 +61,7 @@ def translate(
     began = clock()
     report("running the source")
     job = prepare(config, sandbox, journal or Journal())
-    asker = asker_of(config.budget, model, job.journal, clock)
+    asker = None if model is None else asker_within(config.budget, model, job.journal, clock=clock)
     report("writing a draft")
     draft = first_draft(job, asker)
     done, verdict, request = _rounds(job, draft, asker, report)
@@ -86,20 +87,6 @@ def translate(
     )
 
 
-def asker_of(budget: BudgetConfig, model: Model | None, journal: Journal, clock: Callable[[], float]) -> Asker | None:
-    """Who asks the model, within what the budget still holds after the runs that the journal tells of."""
-    if model is None:
-        return None
-    before = sum(spent(journal).values(), Spending())
-    left = replace(
-        budget,
-        calls=None if budget.calls is None else max(0, budget.calls - before.calls),
-        tokens=None if budget.tokens is None else max(0, budget.tokens - before.tokens),
-        usd=None if budget.usd is None else max(0.0, budget.usd - (before.usd or 0.0)),
-    )
-    return Asker(Budgeted(model, left, clock=clock), journal, clock)
-
-
 def first_draft(job: Job, asker: Asker | None) -> str:
     """The user's draft, else the translator's; "" where it wrote no code.
 
@@ -109,7 +96,7 @@ def first_draft(job: Job, asker: Asker | None) -> str:
     name, language = job.task.name, job.language.name
     if job.config.draft is not None:
         text = read_text(job.config.draft)
-        return bare(code_in(text, name) if "```" in text else text, language, name)
+        return program_in(text, language, name) if "```" in text else bare(text, language, name)
     if asker is None:
         raise ConfigError("there is no model and no draft; give a draft with --from-draft FILE, or name a --model")
     return Translator(asker).draft(job.task)
@@ -141,9 +128,12 @@ def _rounds(
     done: list[Repaired] = []
     verdict: Verdict | None = None
     request: DiffConfig | None = None
-    text = draft
+    text, refuting = draft, list[type_arguments]()
     for number in range(job.config.rounds):
         report("repairing")
+        if refuting:
+            known = job.sets.contract, job.config.policy, job.config.limits
+            job.oracle = extended(job.oracle, refuting, job.subject, *known)
         job.rebase()
         found = repair(
             text, agents(job, asker), job.candidates().run, journal=job.journal, budget=Budget(runs=job.config.runs)
@@ -157,7 +147,6 @@ def _rounds(
         refuting = _refuting(verdict)
         if verdict.answer is not Answer.DIVERGENT or not found.solved or not refuting:
             break
-        job.oracle = extended(job.oracle, refuting, job.subject, job.sets, job.how)
     return done, verdict, request
 
 
@@ -190,9 +179,8 @@ def _refuting(verdict: Verdict) -> list[type_arguments]:
 
 
 def _regressions(job: Job, done: Sequence[Repaired]) -> tuple[type_arguments, ...]:
-    """Repair inputs on which a round began with a failure that the best program does not show any more."""
-    after = done[-1].best.shown.passed
-    before = done[0].first.passed
-    n_first = len(before)
-    fixed = [passed and (i >= n_first or not before[i]) for i, passed in enumerate(after)]
-    return tuple(arguments for arguments, is_fixed in zip(job.oracle.inputs, fixed, strict=False) if is_fixed)
+    """Repair inputs on which a draft failed, the first one or one that a verdict refuted, and the best one does not."""
+    after, before = done[-1].best.shown.passed, done[0].first.passed
+    failed = [*(not passed for passed in before), *[True] * (len(after) - len(before))]
+    judged = zip(job.oracle.inputs, failed, after, strict=True)
+    return tuple(arguments for arguments, was_wrong, passes in judged if was_wrong and passes)

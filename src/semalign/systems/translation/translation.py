@@ -8,6 +8,7 @@ from pathlib import Path
 from semalign.core.errors import ConfigError
 from semalign.models import BudgetConfig, Spending
 from semalign.repair import Attempt, Shown
+from semalign.sandbox.model import Limits
 from semalign.systems.translation.contract import type_arguments
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.verdict import Answer, Verdict
@@ -47,6 +48,11 @@ class TranslateConfig:
     time_s: float = 30.0  # of looking for a difference, for a verdict
     wall_s: float = 1.0  # for one input through one program, seconds
     memory_mib: int = 512
+
+    @property
+    def limits(self) -> Limits:
+        """Of one input through one program."""
+        return Limits(wall_s=self.wall_s, memory_mib=self.memory_mib)
 
     def __post_init__(self) -> None:
         """Raises: ConfigError: a number that can't be meant."""

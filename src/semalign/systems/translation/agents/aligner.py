@@ -4,17 +4,18 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from semalign.core.errors import ConfigError, SourceError
+from semalign.core.errors import ConfigError
+from semalign.languages import LANGUAGES
 from semalign.repair import State
 from semalign.repair.patch import digest
 from semalign.systems.translation.candidates import Candidates
 from semalign.systems.translation.diff import repeat
 from semalign.systems.translation.request import DiffConfig
+from semalign.systems.translation.subject import BuildError
 from semalign.systems.translation.verdict import Tried, Verdict
 from semalign.values.wire import wire
 
 MOST_AGREEING = 12  # inputs from which it learns what corresponds
-_SUFFIXES = {"python": ".py", "java": ".java", "cpp": ".cpp"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,8 @@ class Aligner:
         agreeing = [one for one, passed in judged if passed][:MOST_AGREEING]
         tried = [Tried(arguments=one, agreement="agree") for one in agreeing]
         with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder, f"source{_SUFFIXES[self.language]}")
-            target = Path(folder, f"target{_SUFFIXES[self.candidates.language.name]}")
+            source = Path(folder, f"source{LANGUAGES[self.language].suffixes[0]}")
+            target = Path(folder, f"target{self.candidates.language.suffixes[0]}")
             source.write_text(self.source, encoding="utf-8")
             target.write_text(self.candidates.shell.fill(state.text)[0], encoding="utf-8")
             config = DiffConfig(
@@ -64,5 +65,5 @@ class Aligner:
             )
             try:
                 return repeat(config, self.candidates.sandbox, tried, failing[0])
-            except (ConfigError, SourceError):  # a draft whose types can't meet the source's: no blame, no failure
+            except (ConfigError, BuildError):  # types that can't meet, or a build that needs more than the plain one
                 return None

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from semalign.models import Message, Model, Request, Role, Spending
+from semalign.models import BudgetConfig, Budgeted, Message, Model, Request, Role, Spending
 from semalign.repair import Journal
 from semalign.repair.journal import type_json
 
@@ -51,6 +51,20 @@ class Asker:
     def fill(self, request: Request, *, label: str) -> str:
         """The reply to a request that was made elsewhere, booked on `label`."""
         return self.ask(replace(request, label=label))
+
+
+def asker_within(
+    budget: BudgetConfig, model: Model, journal: Journal, *, clock: Callable[[], float] = time.monotonic
+) -> Asker:
+    """Who asks the model, within what the budget still holds after the runs that the journal tells of."""
+    before = sum(spent(journal).values(), Spending())
+    left = BudgetConfig(
+        calls=None if budget.calls is None else max(0, budget.calls - before.calls),
+        tokens=None if budget.tokens is None else max(0, budget.tokens - before.tokens),
+        usd=None if budget.usd is None else max(0.0, budget.usd - (before.usd or 0.0)),
+        seconds=None if budget.seconds is None else max(0.0, budget.seconds - before.seconds),
+    )
+    return Asker(Budgeted(model, left, clock=clock), journal, clock)
 
 
 def spent(journal: Journal) -> Mapping[str, Spending]:

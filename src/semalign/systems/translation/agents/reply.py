@@ -19,6 +19,12 @@ def code_in(reply: str, name: str) -> str:
     return max(defining or fenced, key=len)
 
 
+def program_in(reply: str, language: str, name: str) -> str:
+    """The code of a reply as it goes into a harness; "" for no code."""
+    code = code_in(reply, name)
+    return bare(code, language, name) if code else ""
+
+
 def bare(code: str, language: str, name: str) -> str:
     """The code as it goes into a harness: members without the class around them, and no main program.
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from semalign.core.errors import ModelRequestError
 from semalign.models.infill import infill
 from semalign.repair import Patch, State
-from semalign.repair.patch import rewritten
+from semalign.repair.patch import redraft
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import Asker
-from semalign.systems.translation.agents.reply import bare, code_in
+from semalign.systems.translation.agents.reply import program_in
 from semalign.systems.translation.agents.task import Task, fenced
 from semalign.systems.translation.agents.translator import SYSTEM
 from semalign.systems.translation.verdict import Blame, Verdict
@@ -60,15 +61,15 @@ class SemanticFixer:
             "Then give the whole corrected function in one code block."
         )
         reply = self.asker.chat(SYSTEM, "\n\n".join(parts), label=self.name)
-        code = code_in(reply, task.name)
+        text = program_in(reply, task.language, task.name)
         reason = blame.reason if blame is not None else "wrong results"
-        return self._patch(state, bare(code, task.language, task.name) if code else "", f"values: {reason}")
+        return redraft(state.text, text, reason=f"values: {reason}", author=self.name)
 
     def _vanilla(self, state: State, verdict: Verdict | None, blame: Blame | None) -> list[Patch]:
         if verdict is None or blame is None or not blame.target_lines[0]:
             return []
         lines = state.text.splitlines(keepends=True)
-        shift = self._lines_before(verdict, state)
+        shift = self._lines_before(state)
         first, last = blame.target_lines[0] - shift, blame.target_lines[1] - shift
         if not 1 <= first <= last <= len(lines):
             return []
@@ -77,19 +78,17 @@ class SemanticFixer:
         indent = lines[first - 1][: len(lines[first - 1]) - len(lines[first - 1].lstrip())]
         comment = "".join(f"{indent}{mark} {self.task.source_title}: {line.strip()}\n" for line in ours)
         before, after = "".join(lines[: first - 1]) + comment, "".join(lines[last:])
-        filled = self.asker.fill(infill(before, "\n" + after, max_tokens=128), label=self.name)
+        try:
+            filled = self.asker.fill(infill(before, "\n" + after, max_tokens=128), label=self.name)
+        except ModelRequestError:  # many endpoints only chat; the best program so far is worth more than an error
+            return []
         text = "".join(lines[: first - 1]) + _hole_only(filled, after) + "\n" + after
-        return self._patch(state, text, "the blamed lines were written anew")
+        return redraft(state.text, text, reason="the blamed lines were written anew", author=self.name)
 
-    def _lines_before(self, verdict: Verdict, state: State) -> int:
+    def _lines_before(self, state: State) -> int:
         """Lines of the harness before the draft's first."""
         assert self.aligner is not None, "there is a verdict, so there is an aligner"
         return self.aligner.candidates.shell.fill(state.text)[1]
-
-    def _patch(self, state: State, text: str, reason: str) -> list[Patch]:
-        if not text.strip() or text == state.text:
-            return []
-        return [Patch(edits=rewritten(state.text, text), reason=reason, author=self.name, fresh=True)]
 
 
 def _hole_only(filled: str, after: str) -> str:

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from semalign.repair import Patch, State
-from semalign.repair.patch import rewritten
+from semalign.repair.patch import redraft
 from semalign.systems.translation.agents.asker import Asker
-from semalign.systems.translation.agents.reply import bare, code_in
+from semalign.systems.translation.agents.reply import program_in
 from semalign.systems.translation.agents.task import Task, fenced
 from semalign.systems.translation.agents.translator import SYSTEM
 
@@ -33,12 +33,9 @@ class SyntaxFixer:
         if state.shown.builds or sum(patch.author == self.name for patch in state.history) >= self.calls:
             return []
         reply = self.asker.chat(SYSTEM, self._prompt(state), label=self.name)
-        code = code_in(reply, self.task.name)
-        text = bare(code, self.task.language, self.task.name) if code else ""
-        if not text or text == state.text:
-            return []
+        text = program_in(reply, self.task.language, self.task.name)
         reason = f"it did not build: {causes(state.shown.notes)[0]}" if state.shown.notes else "it did not build"
-        return [Patch(edits=rewritten(state.text, text), reason=reason, author=self.name, fresh=True)]
+        return redraft(state.text, text, reason=reason, author=self.name)
 
     def _prompt(self, state: State) -> str:
         task = self.task

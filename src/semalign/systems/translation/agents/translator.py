@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from semalign.systems.translation.agents.asker import Asker
 from semalign.systems.translation.agents.hints import hints
-from semalign.systems.translation.agents.reply import bare, code_in
+from semalign.systems.translation.agents.reply import program_in
 from semalign.systems.translation.agents.task import Task, fenced
 
 NAME = "translator"
@@ -30,9 +30,8 @@ class Translator:
         asked = _prompt(task) if self.contract_first else _name_only(task)
         for more in ("", "\n\nReply with the code alone, in one code block."):
             reply = self.asker.chat(SYSTEM, asked + more, label=NAME)
-            code = code_in(reply, task.name)
-            if code:
-                return bare(code, task.language, task.name)
+            if text := program_in(reply, task.language, task.name):
+                return text
         return ""
 
 
