@@ -15,7 +15,7 @@ from pathlib import Path
 
 from semalign.core.errors import ConfigError
 from semalign.models import Model
-from semalign.repair import Budget, Journal, Proposer, Repaired, repair
+from semalign.repair import Budget, Journal, Proposer, repair
 from semalign.sandbox.model import Sandbox
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import Asker, asker_within, spent
@@ -25,6 +25,7 @@ from semalign.systems.translation.agents.syntax_fixer import SyntaxFixer
 from semalign.systems.translation.agents.translator import Translator
 from semalign.systems.translation.contract import type_arguments
 from semalign.systems.translation.diff import diff
+from semalign.systems.translation.history import Round, explained
 from semalign.systems.translation.job import Job, prepare, type_report
 from semalign.systems.translation.oracle import extended
 from semalign.systems.translation.proposers import proposers
@@ -64,9 +65,9 @@ def translate(
     asker = None if model is None else asker_within(config.budget, model, job.journal, clock=clock)
     report("writing a draft")
     draft = first_draft(job, asker)
-    done, verdict, request = _rounds(job, draft, asker, report)
-    best = done[-1].best
-    attempts = tuple(attempt for one in done for attempt in one.attempts)
+    rounds = _rounds(job, draft, asker, report)
+    last = rounds[-1]
+    best = last.repaired.best
     return Translation(
         function=job.subject.function.name,
         signature=job.signature,
@@ -74,15 +75,15 @@ def translate(
         draft=draft,
         text=best.text,
         program=job.shell.fill(best.text)[0],
-        first=done[0].first,
+        first=rounds[0].repaired.first,
         shown=best.shown,
-        verdict=verdict,
-        request=request,
-        attempts=attempts,
+        verdict=last.verdict,
+        request=last.request,
+        rounds=tuple(rounds),
         spent=spent(job.journal),
         model="" if asker is None else asker.model.name,
-        stopped=next((one.stopped for one in done if one.stopped), ""),
-        regressions=_regressions(job, done),
+        stopped=next((one.repaired.stopped for one in rounds if one.repaired.stopped), ""),
+        regressions=_regressions(job, rounds),
         wall_s=clock() - began,
     )
 
@@ -102,7 +103,7 @@ def first_draft(job: Job, asker: Asker | None) -> str:
     return Translator(asker).draft(job.task)
 
 
-def agents(job: Job, asker: Asker | None) -> tuple[Proposer, ...]:
+def agents(job: Job, asker: Asker | None, aligner: Aligner) -> tuple[Proposer, ...]:
     """Fixers, then the agents that ask a model, without those that are switched off."""
     without = job.config.without
     found: list[Proposer] = [] if Agent.FIXERS in without else list(proposers(job.case()))
@@ -111,23 +112,23 @@ def agents(job: Job, asker: Asker | None) -> tuple[Proposer, ...]:
     if Agent.SYNTAX_FIXER not in without:
         found.append(SyntaxFixer(asker, job.task))
     if Agent.SEMANTIC_FIXER not in without:
-        aligner = Aligner(
-            source=job.subject.unit.source,
-            language=job.subject.language.name,
-            function=job.subject.function.name,
-            candidates=job.candidates(),
-        )
         found.append(SemanticFixer(asker=asker, task=job.task, aligner=None if Agent.ALIGNER in without else aligner))
     return tuple(found)
 
 
-def _rounds(
-    job: Job, draft: str, asker: Asker | None, report: type_report
-) -> tuple[list[Repaired], Verdict | None, DiffConfig | None]:
+def aligner_of(job: Job) -> Aligner:
+    """The one for the repair inputs that there are now."""
+    return Aligner(
+        source=job.subject.unit.source,
+        language=job.subject.language.name,
+        function=job.subject.function.name,
+        candidates=job.candidates(),
+    )
+
+
+def _rounds(job: Job, draft: str, asker: Asker | None, report: type_report) -> list[Round]:
     """Repair and verdict, in turn, until the verdict does not refute what repair found good, or the rounds are over."""
-    done: list[Repaired] = []
-    verdict: Verdict | None = None
-    request: DiffConfig | None = None
+    done: list[Round] = []
     text, refuting = draft, list[type_arguments]()
     for number in range(job.config.rounds):
         report("repairing")
@@ -135,19 +136,22 @@ def _rounds(
             known = job.sets.contract, job.config.policy, job.config.limits
             job.oracle = extended(job.oracle, refuting, job.subject, *known)
         job.rebase()
-        found = repair(
-            text, agents(job, asker), job.candidates().run, journal=job.journal, budget=Budget(runs=job.config.runs)
-        )
-        done.append(found)
+        aligner, budget = aligner_of(job), Budget(runs=job.config.runs)
+        found = repair(text, agents(job, asker, aligner), job.candidates().run, journal=job.journal, budget=budget)
+        one = Round(start=text, repaired=found)
         text = found.best.text
+        if job.config.explain:
+            report("tracing what was repaired")
+            one = explained(one, aligner)
         if not found.best.shown.builds:
-            return done, None, None
+            return [*done, one]
         report("judging on inputs that no agent has seen")
         verdict, request = _verdict(job, text, job.config.seed + FRESH * (number + 1))
+        done.append(replace(one, verdict=verdict, request=request))
         refuting = _refuting(verdict)
         if verdict.answer is not Answer.DIVERGENT or not found.solved or not refuting:
             break
-    return done, verdict, request
+    return done
 
 
 def _verdict(job: Job, text: str, seed: int) -> tuple[Verdict, DiffConfig]:
@@ -178,9 +182,9 @@ def _refuting(verdict: Verdict) -> list[type_arguments]:
     return ([tuple(value for _, value in smallest.arguments)] if smallest is not None else []) + found
 
 
-def _regressions(job: Job, done: Sequence[Repaired]) -> tuple[type_arguments, ...]:
+def _regressions(job: Job, rounds: Sequence[Round]) -> tuple[type_arguments, ...]:
     """Repair inputs on which a draft failed, the first one or one that a verdict refuted, and the best one does not."""
-    after, before = done[-1].best.shown.passed, done[0].first.passed
+    after, before = rounds[-1].repaired.best.shown.passed, rounds[0].repaired.first.passed
     failed = [*(not passed for passed in before), *[True] * (len(after) - len(before))]
     judged = zip(job.oracle.inputs, failed, after, strict=True)
     return tuple(arguments for arguments, was_wrong, passes in judged if was_wrong and passes)

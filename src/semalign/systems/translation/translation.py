@@ -10,6 +10,7 @@ from semalign.models import BudgetConfig, Spending
 from semalign.repair import Attempt, Shown
 from semalign.sandbox.model import Limits
 from semalign.systems.translation.contract import type_arguments
+from semalign.systems.translation.history import Round
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.verdict import Answer, Verdict
 from semalign.values.policy import Policy
@@ -48,6 +49,7 @@ class TranslateConfig:
     time_s: float = 30.0  # of looking for a difference, for a verdict
     wall_s: float = 1.0  # for one input through one program, seconds
     memory_mib: int = 512
+    explain: bool = False  # trace the drafts that were patched, for a report
 
     @property
     def limits(self) -> Limits:
@@ -74,12 +76,17 @@ class Translation:
     shown: Shown  # what the best one shows there
     verdict: Verdict | None  # on inputs that no agent has seen; None where it does not build
     request: DiffConfig | None = None  # what the verdict was asked
-    attempts: tuple[Attempt, ...] = ()
+    rounds: tuple[Round, ...] = ()  # the last one's verdict is the verdict
     spent: Mapping[str, Spending] = field(default_factory=dict)  # by agent
     model: str = ""  # "" where none was asked
     stopped: str = ""  # which budget did not hold another call
     regressions: tuple[type_arguments, ...] = ()  # inputs on which the first draft failed and the best one does not
     wall_s: float = 0.0
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every patch that was tried, in order."""
+        return tuple(attempt for one in self.rounds for attempt in one.repaired.attempts)
 
     @property
     def answer(self) -> Answer:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import json
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -29,9 +30,9 @@ _HEAD = """<!doctype html>
 """
 
 
-def document(title: str, body: str, *, style: str, script: str, data: type_json = None) -> str:
-    """The file. `style` and `script` are names of assets; `body` is HTML, already escaped."""
-    css, js = _asset("base.css") + _asset(style), _asset(script)
+def document(title: str, body: str, *, styles: Sequence[str], script: str, data: type_json = None) -> str:
+    """The file. `styles` and `script` are names of assets; `body` is HTML, already escaped."""
+    css, js = "".join(map(_asset, ("base.css", *styles))), _asset(script)
     # Inline style and script run only as they were written here: their hashes are the whole permission.
     policy = (
         f"default-src 'none'; style-src 'sha256-{_hash(css)}'; script-src 'sha256-{_hash(js)}'; "

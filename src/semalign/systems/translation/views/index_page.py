@@ -58,7 +58,7 @@ def index(rows: Sequence[Row], title: str = "Compared programs") -> str:
         f'</header><main><div class="counts">{buttons}</div><div class="table"><table id="pairs"><thead><tr>{heads}'
         f"</tr></thead><tbody>{''.join(map(_row, ordered))}</tbody></table></div></main>"
     )
-    return document(title, body, style="index.css", script="index.js")
+    return document(title, body, styles=("index.css",), script="index.js")
 
 
 def _row(one: Row) -> str:

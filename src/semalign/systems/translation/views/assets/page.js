@@ -4,6 +4,7 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const byId = (id) => document.getElementById(id);
   const panes = ["source", "target"].map((name) => document.querySelector(`.pane[data-side="${name}"]`));
+  if (!data || panes.includes(null)) return; // a page without programs to step through
 
   // Blocks of a pair light up together, under the pointer and under the keyboard.
   const light = (event) => {
