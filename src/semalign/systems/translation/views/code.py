@@ -51,7 +51,7 @@ def code_lines(side: Side) -> tuple[Line, ...]:
     owner = _owners(side)
     rows: list[list[Span]] = [[]]
     place = 0  # in characters
-    for token, text in _tokens(side):
+    for token, text in tokens(side.language, side.source):
         for k, part in enumerate(text.split("\n")):
             if k:
                 rows.append([])
@@ -84,14 +84,15 @@ def _range(side: Side) -> tuple[int, int]:
     return first, min(max([last, *spread]), first + MAX_LINES) if not spread else max([last, *spread])
 
 
-def _tokens(side: Side) -> Iterator[tuple[str, str]]:
+def tokens(language: str, source: str) -> Iterator[tuple[str, str]]:
+    """The text cut into tokens: the Pygments class of each and its characters, which together are the text."""
     try:
-        lexer = get_lexer_by_name(side.language)
+        lexer = get_lexer_by_name(language)
     except ClassNotFound:
-        yield "", side.source
+        yield "", source
         return
     # The lexer's own iteration is used since `lex` strips and normalises, which would shift every place.
-    for _, token, text in lexer.get_tokens_unprocessed(side.source):
+    for _, token, text in lexer.get_tokens_unprocessed(source):
         yield _token_class(token), text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from semalign.systems.translation.verdict import Side
 from semalign.systems.translation.views import words
-from semalign.systems.translation.views.code import Line, Span, code_lines
+from semalign.systems.translation.views.code import Line, Span, code_lines, tokens
 from semalign.systems.translation.views.document import escaped
 from semalign.traces.render import visible
 
@@ -79,10 +79,10 @@ def _chip(block: int, numbers: dict[int, int]) -> str:
 
 def _code(line: Line, numbers: dict[int, int], marked: frozenset[int] | None) -> str:
     if len(line.blocks) < 2:
-        return "".join(map(_token, line.spans)) or " "
+        return "".join(coloured(span.text, span.token) for span in line.spans) or " "
     parts = []
     for block, spans in _by_block(line.spans):
-        inner = "".join(map(_token, spans))
+        inner = "".join(coloured(span.text, span.token) for span in spans)
         if block < 0:
             parts.append(inner)
             continue
@@ -108,8 +108,14 @@ _PLAIN = frozenset("nopweg")
 _DEFINED = frozenset({"nf", "fm", "nc"})
 
 
-def _token(span: Span) -> str:
-    kind = "nf" if span.token in _DEFINED else span.token[:1]
+def coloured(text: str, token: str) -> str:
+    """A stretch of code as HTML, by the Pygments class of its token."""
+    kind = "nf" if token in _DEFINED else token[:1]
     if not kind or kind in _PLAIN:
-        return escaped(span.text)
-    return f'<i class="{kind}">{escaped(span.text)}</i>'
+        return escaped(text)
+    return f'<i class="{kind}">{escaped(text)}</i>'
+
+
+def coloured_all(text: str, language: str) -> str:
+    """A whole program as HTML, as it is but for what does not print."""
+    return "".join(coloured(visible(part), token) for token, part in tokens(language, text))

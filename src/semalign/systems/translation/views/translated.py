@@ -47,13 +47,14 @@ def costs(done: Translation) -> Table:
     for name in ("agent", "calls", "prompt tokens", "tokens written", "US dollars", "seconds"):
         table.add_column(name, justify="left" if name == "agent" else "right")
     for name, one in done.spent.items():
-        table.add_row(name, *_row(one))
+        table.add_row(name, *figures(one))
     if len(done.spent) > 1:
-        table.add_row("all", *_row(sum(done.spent.values(), Spending())), style="bold")
+        table.add_row("all", *figures(sum(done.spent.values(), Spending())), style="bold")
     return table
 
 
-def _row(one: Spending) -> tuple[str, ...]:
+def figures(one: Spending) -> tuple[str, ...]:
+    """Calls, tokens of prompts, tokens written, US dollars, seconds."""
     usd = "unknown" if one.usd is None else f"{one.usd:.4f}"
     calls = f"{one.calls}" + (f" (+{one.cached} kept)" if one.cached else "")
     return (calls, f"{one.prompt_tokens:,}", f"{one.completion_tokens:,}", usd, f"{one.seconds:.1f}")
