@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import lockstep
 from benchmarks.data import ParallelFunction, data_folder, gfg_functions
 from benchmarks.fault_runs import DIRECTIONS, POLICY, Collector, Store, agreeing, callee
 from benchmarks.twins import TWINS, new_name, twin
+from semalign.alignment import lockstep
 from semalign.alignment.align import Alignment, align
 from semalign.alignment.locate import localize
 from semalign.alignment.side import Side

@@ -15,9 +15,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks import coverage_rank, lockstep
+from benchmarks import coverage_rank
 from benchmarks.data import data_folder
 from benchmarks.fault_runs import DIRECTIONS, POLICY, Collector, FaultyProgram, Store, drawn, sides
+from semalign.alignment import lockstep
 from semalign.alignment.align import align
 from semalign.alignment.locate import localize
 from semalign.core.metrics import bootstrap, mcnemar

@@ -62,6 +62,8 @@ def test_a_budget_that_holds_no_call_is_five(
         (("--to", "python", "--no-model", "--from-draft", "floors.java"), "is python already"),
         (("--to", "java", "--no-model"), "--from-draft"),
         (("--to", "java", "--no-model", "--from-draft", "nowhere.java"), "cannot be read"),
+        (("--to", "java", "--no-model", "--from-draft", "floors.java", "--preset", "paper"), "needs a model"),
+        (("--to", "java", "--no-model", "--from-draft", "floors.java", "--preset", "peper"), "paper"),
         (("--to", "java", "--no-model", "--model", "x", "--from-draft", "floors.java"), "exclude each other"),
     ],
 )

@@ -33,3 +33,30 @@ def test_a_switch_that_was_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_was_made_inside_is_old_and_a_full_search_still_frees_it() -> None:
+    """The search that would come at once has nothing to go through."""
+    with uncollected():
+        cycle: list[object] = []
+        cycle.append(cycle)
+        made = [[number] for number in range(1_000)]
+    assert not any(item is made for item in gc.get_objects(0))
+    assert any(item is made for item in gc.get_objects(2))
+    assert gc.get_freeze_count() == 0
+    number = id(cycle)
+    del cycle
+    gc.collect()
+    assert not any(id(item) == number for item in gc.get_objects() if type(item) is list and len(item) == 1)
+
+
+def test_objects_that_the_caller_froze_stay_frozen() -> None:
+    """As before a fork."""
+    gc.freeze()
+    try:
+        n_frozen = gc.get_freeze_count()
+        with uncollected():
+            pass
+        assert gc.get_freeze_count() == n_frozen
+    finally:
+        gc.unfreeze()

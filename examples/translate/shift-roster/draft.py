@@ -6,5 +6,5 @@ def roster(names, turn, weeks):
         at = half % len(names)
         if at < 0:
             at += len(names)
-        working.append(names[at] + ('a' + week % 3))
+        working.append(names[at] + ("a" + week % 3))
     return working

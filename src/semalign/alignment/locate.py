@@ -9,7 +9,7 @@ Source: TransAgent (arXiv 2409.19894), Algorithm 1, for the question; the answer
 
 import enum
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from semalign.alignment.align import Alignment
@@ -58,6 +58,9 @@ class Divergence:
     def is_single(self) -> bool:
         """It names one block."""
         return len(self.blocks) <= 1
+
+
+type_localize = Callable[[Alignment], Sequence[Divergence]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from semalign.models.choice import open_model
 from semalign.repair import Journal
 from semalign.sandbox import open_sandbox
 from semalign.systems.translation.translate import translate as translated
-from semalign.systems.translation.translation import Agent, TranslateConfig, Translation
+from semalign.systems.translation.translation import Agent, Preset, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer
 from semalign.systems.translation.views.translated import render, to_json
 from semalign.values.policy import Policy
@@ -52,6 +52,7 @@ def translate(
     model: str = "",
     no_model: Annotated[bool, Parameter(negative="")] = False,
     from_draft: Path | None = None,
+    preset: Preset = Preset.SEMALIGN,
     without: tuple[Agent, ...] = (),
     policy: Path | None = None,
     seed: int = 0,
@@ -74,6 +75,7 @@ def translate(
         model: Name of the model; see `semalign models list`.
         no_model: Ask no model; needs --from-draft.
         from_draft: A translation to start from.
+        preset: Whose pipeline translates: semalign's, or the paper's (TransAgent as published) to compare it with.
         without: Switch off fixers, syntax-fixer, aligner or semantic-fixer; may be repeated.
         policy: TOML file that says when values count as equal (see semalign.values.policy).
         seed: Chooses the generated inputs.
@@ -87,7 +89,7 @@ def translate(
     """
     config = TranslateConfig(
         source=source, to=to, function=function, signature=signature, harness=harness, draft=from_draft,
-        policy=load_config(Policy, policy), seed=seed, without=frozenset(without), budget=spend.budget,
+        policy=load_config(Policy, policy), seed=seed, preset=preset, without=frozenset(without), budget=spend.budget,
         max_inputs=max_inputs, time_s=time_s, out=out,
     )  # fmt: skip
     asked = _model(model, from_draft, no_model=no_model)

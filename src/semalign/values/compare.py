@@ -203,6 +203,8 @@ def _rank(value: float) -> int:
 
 
 def _text(text: str, policy: Policy) -> str:
+    if policy.text is TextRule.ANY:
+        return ""
     if policy.text is TextRule.TRIMMED:
         return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n")
     return text

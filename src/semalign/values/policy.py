@@ -9,6 +9,7 @@ class TextRule(enum.StrEnum):
 
     EXACT = "exact"
     TRIMMED = "trimmed"  # white space at line ends and at the end does not count
+    ANY = "any"  # any two texts are the same: never for outputs
 
 
 class ExceptionRule(enum.StrEnum):
@@ -59,6 +60,12 @@ class Policy:
 
 EXACT = Policy(rel_tol=0, abs_tol=0, single_rel_tol=0)
 """No tolerance: an equivalence relation, and the same relation as equal `key`s."""
+
+TRANSAGENT = Policy(rel_tol=0, abs_tol=0.005, single_rel_tol=0, int_as_float=True, text=TextRule.ANY)
+"""For variables in the middle of a run as TransAgent's released code compares them; never for outputs.
+
+Source: github.com/Y123CP/TransAGENT. There an infinite difference counts as none, too; here it does not.
+"""
 
 STATES = Policy(int_as_float=True)
 """For variables in the middle of a run, where one language's int is another's float; never for outputs."""

@@ -201,6 +201,13 @@ def test_a_reply_without_code_is_asked_for_once_more(run: type_run) -> None:
     assert len(model.requests) == 2
 
 
+@pytest.mark.parametrize("first", [UNBUILT, WRONG])
+def test_a_fixer_too_asks_once_more_for_code(run: type_run, first: str) -> None:
+    model = Scripted([fenced(first), "The bound is off by one.", fenced(RIGHT)])
+    assert run(model, without=frozenset({Agent.FIXERS})).answer is Answer.EQUIVALENT
+    assert "one code block" in model.requests[2].messages[-1].text
+
+
 def test_no_code_at_all_is_a_program_that_does_not_build(run: type_run) -> None:
     done = run(Scripted(lambda request: "I would rather not."))
     assert (done.answer, done.verdict) == (Answer.DIVERGENT, None)

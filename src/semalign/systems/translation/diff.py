@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 
+from semalign.alignment.locate import localize, type_localize
 from semalign.core.errors import ConfigError
 from semalign.languages.protocol import Function, Mode, Unit
 from semalign.sandbox.model import Limits, Sandbox
@@ -77,10 +78,12 @@ def repeat(
     smallest: type_arguments | None,
     *,
     clock: Callable[[], float] = time.monotonic,
+    localize: type_localize = localize,
 ) -> Verdict:
     """The verdict on exactly these inputs, in this order; nothing is generated and nothing shrunk.
 
-    `config.inputs` must be the inputs that were given. Raises as `diff` does.
+    `config.inputs` must be the inputs that were given; `localize` says where a difference begins. Raises as `diff`
+    does.
     """
     began = clock()
     with ThreadPoolExecutor(max_workers=8) as executor:
@@ -99,7 +102,7 @@ def repeat(
             generator = _generator(search, given, preconditions, config)
             return _agreed(config, search, strength, generator, lambda: clock() - began)
         (trial,) = search.attempt([smallest], given=smallest in given, keep=False)
-        return explain.divergent(search, trial, strength, config, lambda: clock() - began)
+        return explain.divergent(search, trial, strength, config, lambda: clock() - began, localize)
 
 
 def _checks_undefined(source: Subject) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from semalign.alignment.align import Alignment, align
-from semalign.alignment.locate import Divergence, localize
+from semalign.alignment.locate import Divergence, localize, type_localize
 from semalign.alignment.side import Side as AlignedSide
 from semalign.systems.translation.judge import Agreement
 from semalign.systems.translation.mapfile import remarks
@@ -25,9 +25,14 @@ N_BLAMES = 3
 
 
 def divergent(
-    search: Search, smallest: Trial, strength: Strength, config: DiffConfig, elapsed: Callable[[], float]
+    search: Search,
+    smallest: Trial,
+    strength: Strength,
+    config: DiffConfig,
+    elapsed: Callable[[], float],
+    localize: type_localize = localize,
 ) -> Verdict:
-    """The verdict on a difference that was confirmed, with where it begins."""
+    """The verdict on a difference that was confirmed, with where it begins, as `localize` has it."""
     differing = [one for one in search.trials if one.judgement.agreement is Agreement.DIFFER]
     differing.sort(key=lambda one: order(one.arguments))
     failing = _distinct([smallest, *_spread(differing, N_FAILING)])[:N_FAILING]

@@ -77,7 +77,7 @@ class Job:
         config, inputs = self.config, " ".join(wire(v) for a in self.oracle.inputs for v in a)
         self.journal.basis = digest(
             str(VERSION), self.subject.unit.source, self.task.name, self.task.head, self.shell.text, inputs,
-            repr(config.policy), repr(sorted(config.without)), str(config.wall_s),
+            repr(config.policy), config.preset, repr(sorted(config.without)), str(config.wall_s),
         )  # fmt: skip
 
 

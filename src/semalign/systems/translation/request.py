@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from semalign.core.errors import ConfigError
-from semalign.values.policy import Policy
+from semalign.values.policy import Policy, TextRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,17 @@ class DiffConfig:
     strength: bool = False  # plant faults in the target, and see how many of them the inputs catch
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError: a number that can't be meant."""
+        """Raises: ConfigError: a number or a policy that can't be meant."""
+        refuse_blind(self.policy)
         if self.max_inputs < 0 or self.time_s <= 0 or self.wall_s <= 0 or self.memory_mib < 64:
             raise ConfigError("need max_inputs >= 0, time_s > 0, wall_s > 0 and memory_mib >= 64")
+
+
+def refuse_blind(policy: Policy) -> None:
+    """A verdict can't rest on a policy that takes all texts for the same.
+
+    Raises:
+        ConfigError: it does.
+    """
+    if policy.text is TextRule.ANY:
+        raise ConfigError('policy: text = "any" takes every text for the same; give "exact" or "trimmed"')

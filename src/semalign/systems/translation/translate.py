@@ -13,10 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from semalign.alignment.locate import localize
 from semalign.core.errors import ConfigError
 from semalign.models import Model
 from semalign.repair import Budget, Journal, Proposer, repair
 from semalign.sandbox.model import Sandbox
+from semalign.systems.translation.agents import paper
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import Asker, asker_within, spent
 from semalign.systems.translation.agents.reply import bare, program_in
@@ -32,7 +34,7 @@ from semalign.systems.translation.proposers import proposers
 from semalign.systems.translation.request import DiffConfig
 from semalign.systems.translation.skeleton import target_name
 from semalign.systems.translation.subject import read_text
-from semalign.systems.translation.translation import Agent, TranslateConfig, Translation
+from semalign.systems.translation.translation import Agent, Preset, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer, Verdict
 
 FRESH = 1_000_003  # between the seeds of repair inputs and of verdicts, and between two verdicts
@@ -60,6 +62,10 @@ def translate(
         SandboxError: the machine failed.
     """
     began = clock()
+    if model is None and config.preset is Preset.PAPER:
+        raise ConfigError(
+            "the preset paper needs a model, for it has no other fixers; name one with --model, or leave --preset out"
+        )
     report("running the source")
     job = prepare(config, sandbox, journal or Journal())
     asker = None if model is None else asker_within(config.budget, model, job.journal, clock=clock)
@@ -100,19 +106,23 @@ def first_draft(job: Job, asker: Asker | None) -> str:
         return program_in(text, language, name) if "```" in text else bare(text, language, name)
     if asker is None:
         raise ConfigError("there is no model and no draft; give a draft with --from-draft FILE, or name a --model")
-    return Translator(asker).draft(job.task)
+    return Translator(asker, contract_first=job.config.preset is Preset.SEMALIGN).draft(job.task)
 
 
 def agents(job: Job, asker: Asker | None, aligner: Aligner) -> tuple[Proposer, ...]:
     """Fixers, then the agents that ask a model, without those that are switched off."""
-    without = job.config.without
-    found: list[Proposer] = [] if Agent.FIXERS in without else list(proposers(job.case()))
+    without, as_published = job.config.without, job.config.preset is Preset.PAPER
+    found: list[Proposer] = [] if Agent.FIXERS in without or as_published else list(proposers(job.case()))
     if asker is None:
         return tuple(found)
     if Agent.SYNTAX_FIXER not in without:
-        found.append(SyntaxFixer(asker, job.task))
+        found.append(paper.SyntaxFixer(asker, job.task) if as_published else SyntaxFixer(asker, job.task))
     if Agent.SEMANTIC_FIXER not in without:
-        found.append(SemanticFixer(asker=asker, task=job.task, aligner=None if Agent.ALIGNER in without else aligner))
+        given = None if Agent.ALIGNER in without else aligner
+        if as_published:
+            found += paper.semantic_fixers(asker, job.task, given)
+        else:
+            found.append(SemanticFixer(asker=asker, task=job.task, aligner=given))
     return tuple(found)
 
 
@@ -123,6 +133,7 @@ def aligner_of(job: Job) -> Aligner:
         language=job.subject.language.name,
         function=job.subject.function.name,
         candidates=job.candidates(),
+        localize=paper.lock_step if job.config.preset is Preset.PAPER else localize,
     )
 
 
@@ -130,7 +141,7 @@ def _rounds(job: Job, draft: str, asker: Asker | None, report: type_report) -> l
     """Repair and verdict, in turn, until the verdict does not refute what repair found good, or the rounds are over."""
     done: list[Round] = []
     text, refuting = draft, list[type_arguments]()
-    for number in range(job.config.rounds):
+    for number in range(1 if job.config.preset is Preset.PAPER else job.config.rounds):
         report("repairing")
         if refuting:
             known = job.sets.contract, job.config.policy, job.config.limits

@@ -11,7 +11,7 @@ from semalign.repair import Attempt, Shown
 from semalign.sandbox.model import Limits
 from semalign.systems.translation.contract import type_arguments
 from semalign.systems.translation.history import Round
-from semalign.systems.translation.request import DiffConfig
+from semalign.systems.translation.request import DiffConfig, refuse_blind
 from semalign.systems.translation.verdict import Answer, Verdict
 from semalign.values.policy import Policy
 from semalign.values.types import Signature
@@ -26,6 +26,13 @@ class Agent(enum.StrEnum):
     SYNTAX_FIXER = "syntax-fixer"
     ALIGNER = "aligner"
     SEMANTIC_FIXER = "semantic-fixer"
+
+
+class Preset(enum.StrEnum):
+    """Which pipeline translates; the verdict is the same for both."""
+
+    SEMALIGN = "semalign"
+    PAPER = "paper"  # TransAgent as published: the name-only prompt, lock step, its equality, its stop rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +50,11 @@ class TranslateConfig:
     out: Path | None = None  # where the program will be kept: verdicts call it so
     policy: Policy = field(default_factory=Policy)
     seed: int = 0
+    preset: Preset = Preset.SEMALIGN
     without: frozenset[Agent] = frozenset()
     budget: BudgetConfig = field(default_factory=lambda: BudgetConfig(calls=8))
     runs: int = 80  # candidates that are run in one round of repair
-    rounds: int = 2  # of repair; what a verdict refuted is among the inputs of the next one
+    rounds: int = 2  # of repair; what a verdict refuted is among the inputs of the next one; the paper has one
     max_inputs: int = 500  # generated ones for a verdict
     time_s: float = 30.0  # of looking for a difference, for a verdict
     wall_s: float = 1.0  # for one input through one program, seconds
@@ -59,7 +67,8 @@ class TranslateConfig:
         return Limits(wall_s=self.wall_s, memory_mib=self.memory_mib)
 
     def __post_init__(self) -> None:
-        """Raises: ConfigError: a number that can't be meant."""
+        """Raises: ConfigError: a number or a policy that can't be meant."""
+        refuse_blind(self.policy)
         if min(self.runs, self.rounds) < 1 or min(self.time_s, self.wall_s) <= 0 or self.memory_mib < 64:
             raise ConfigError("need runs >= 1, rounds >= 1, time_s > 0, wall_s > 0 and memory_mib >= 64")
 

@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from semalign.alignment.locate import localize, type_localize
 from semalign.core.errors import ConfigError
 from semalign.languages import LANGUAGES
 from semalign.repair import State
@@ -29,6 +30,7 @@ class Aligner:
     language: str  # of the source
     function: str  # its name there
     candidates: Candidates
+    localize: type_localize = localize
     _seen: dict[str, Verdict | None] = field(default_factory=dict)
 
     def blame(self, state: State) -> Verdict | None:
@@ -64,6 +66,6 @@ class Aligner:
                 memory_mib=self.candidates.limits.memory_mib,
             )
             try:
-                return repeat(config, self.candidates.sandbox, tried, failing[0])
+                return repeat(config, self.candidates.sandbox, tried, failing[0], localize=self.localize)
             except (ConfigError, BuildError):  # types that can't meet, or a build that needs more than the plain one
                 return None

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field, replace
 from semalign.models import BudgetConfig, Budgeted, Message, Model, Request, Role, Spending
 from semalign.repair import Journal
 from semalign.repair.journal import type_json
+from semalign.systems.translation.agents.reply import program_in
+from semalign.systems.translation.agents.task import Task
 
+SYSTEM = "You translate code between programming languages. The translation does exactly what the original does."
 _ASKED = "ask "
+_CODE_ALONE = "\n\nReply with the code alone, in one code block."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,13 @@ class Asker:
         """The reply to one question."""
         messages = (Message(Role.SYSTEM, system), Message(Role.USER, user))
         return self.ask(Request(messages=messages, label=label, max_tokens=max_tokens))
+
+    def program(self, user: str, task: Task, *, label: str) -> str:
+        """The target's function out of the reply; asked once more where the reply holds no code; "" for none then."""
+        for more in ("", _CODE_ALONE):
+            if text := program_in(self.chat(SYSTEM, user + more, label=label), task.language, task.name):
+                return text
+        return ""
 
     def fill(self, request: Request, *, label: str) -> str:
         """The reply to a request that was made elsewhere, booked on `label`."""

@@ -8,9 +8,7 @@ from semalign.repair import Patch, State
 from semalign.repair.patch import redraft
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import Asker
-from semalign.systems.translation.agents.reply import program_in
-from semalign.systems.translation.agents.task import Task, fenced
-from semalign.systems.translation.agents.translator import SYSTEM
+from semalign.systems.translation.agents.task import Task, fenced, whole
 from semalign.systems.translation.verdict import Blame, Verdict
 from semalign.traces.render import show
 
@@ -56,12 +54,8 @@ class SemanticFixer:
             parts.append(_told(verdict, blame))
         if task.head:
             parts.append(f"Keep this signature:\n{fenced(task.head, task.language)}")
-        parts.append(
-            "First say in one sentence which part of the translation does something else than the original. "
-            "Then give the whole corrected function in one code block."
-        )
-        reply = self.asker.chat(SYSTEM, "\n\n".join(parts), label=self.name)
-        text = program_in(reply, task.language, task.name)
+        parts.append(f"{whole(task.language)} which part did something else than the original.")
+        text = self.asker.program("\n\n".join(parts), task, label=self.name)
         reason = blame.reason if blame is not None else "wrong results"
         return redraft(state.text, text, reason=f"values: {reason}", author=self.name)
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from semalign.repair import Patch, State
 from semalign.repair.patch import redraft
 from semalign.systems.translation.agents.asker import Asker
-from semalign.systems.translation.agents.reply import program_in
-from semalign.systems.translation.agents.task import Task, fenced
-from semalign.systems.translation.agents.translator import SYSTEM
+from semalign.systems.translation.agents.task import Task, fenced, whole
 
 NAME = "syntax fixer"
 MOST_TOLD = 6  # causes; more only repeat each other
@@ -32,8 +30,7 @@ class SyntaxFixer:
         """One patch where the draft does not build; none once its calls on this way are used up."""
         if state.shown.builds or sum(patch.author == self.name for patch in state.history) >= self.calls:
             return []
-        reply = self.asker.chat(SYSTEM, self._prompt(state), label=self.name)
-        text = program_in(reply, self.task.language, self.task.name)
+        text = self.asker.program(self._prompt(state), self.task, label=self.name)
         reason = f"it did not build: {causes(state.shown.notes)[0]}" if state.shown.notes else "it did not build"
         return redraft(state.text, text, reason=reason, author=self.name)
 
@@ -47,7 +44,7 @@ class SyntaxFixer:
         ]
         if task.head:
             parts.append(f"It must have exactly this signature:\n{fenced(task.head, task.language)}")
-        parts.append("First say in one sentence how to mend it. Then give the whole function in one code block.")
+        parts.append(f"{whole(task.language)} how to mend it.")
         return "\n\n".join(parts)
 
 

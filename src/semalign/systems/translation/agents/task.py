@@ -32,3 +32,12 @@ class Task:
 def fenced(code: str, language: str) -> str:
     """Code in a fence, as chat models read it."""
     return f"```{language}\n{code.strip(chr(10))}\n```"
+
+
+def whole(language: str) -> str:
+    """The wish for a whole function whose first line is the plan, to be ended with what the plan says.
+
+    The plan is a comment of the code: small models that are asked for a sentence first stop after it.
+    """
+    mark = "#" if language == "python" else "//"
+    return f"Reply with the whole corrected function in one code block. Its first line is a `{mark}` comment that says"

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from semalign.systems.translation.agents.asker import Asker
 from semalign.systems.translation.agents.hints import hints
-from semalign.systems.translation.agents.reply import program_in
 from semalign.systems.translation.agents.task import Task, fenced
 
 NAME = "translator"
-SYSTEM = "You translate code between programming languages. The translation does exactly what the original does."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,7 @@ class Translator:
             ModelError, BudgetError: as `Asker.ask` has them.
         """
         asked = _prompt(task) if self.contract_first else _name_only(task)
-        for more in ("", "\n\nReply with the code alone, in one code block."):
-            reply = self.asker.chat(SYSTEM, asked + more, label=NAME)
-            if text := program_in(reply, task.language, task.name):
-                return text
-        return ""
+        return self.asker.program(asked, task, label=NAME)
 
 
 def _prompt(task: Task) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from semalign.repair import Attempt, Shown
-from semalign.systems.translation.agents import semantic_fixer, syntax_fixer, translator
 from semalign.systems.translation.hazards import HAZARDS
 from semalign.systems.translation.history import Parting, Round
+from semalign.systems.translation.proposers import PROPOSERS
 from semalign.systems.translation.verdict import Answer, Verdict
 from semalign.systems.translation.views import words
 from semalign.systems.translation.views.changes import Hunk, Row, hunks
@@ -15,7 +15,6 @@ from semalign.systems.translation.views.document import escaped
 from semalign.systems.translation.views.panes import coloured
 from semalign.traces.render import visible
 
-AGENTS = (translator.NAME, syntax_fixer.NAME, semantic_fixer.NAME)
 MOST_NOTES = 5  # of what a compiler said, or of results that differ
 MOST_ROWS = 200  # of one change
 
@@ -26,7 +25,7 @@ def kind(author: str) -> str:
     >>> kind("semantic fixer"), kind("int overflow"), kind("retype")
     ('agent', 'hazard', 'fixer')
     """
-    if author in AGENTS:
+    if author not in PROPOSERS:
         return "agent"
     return "hazard" if author in HAZARDS else "fixer"
 

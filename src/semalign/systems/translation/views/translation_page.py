@@ -9,7 +9,7 @@ from semalign.repair import Attempt
 from semalign.systems.translation.translation import TranslateConfig, Translation
 from semalign.systems.translation.verdict import Verdict
 from semalign.systems.translation.views import words
-from semalign.systems.translation.views.attempts import AGENTS, kind, way
+from semalign.systems.translation.views.attempts import kind, way
 from semalign.systems.translation.views.comparison import comparison
 from semalign.systems.translation.views.document import document, escaped
 from semalign.systems.translation.views.page import footer
@@ -102,7 +102,9 @@ def _passed(done: Translation) -> str:
 
 def _costs(done: Translation) -> str:
     """A row for each agent, and one each for fixers and hazards: what was tried, what was kept, what it cost."""
-    rows = [(name, *_row(_attempts(done, name), done.spent.get(name))) for name in AGENTS if _took_part(done, name)]
+    authors = (one.patch.author for one in done.attempts if kind(one.patch.author) == "agent")
+    names = dict.fromkeys([*done.spent, *authors])
+    rows = [(name, *_row(_attempts(done, name), done.spent.get(name))) for name in names]
     for group in ("fixer", "hazard"):
         found = [one for one in done.attempts if kind(one.patch.author) == group]
         rows += [(f"{group}s", *_row(found, None))] if found else []
@@ -120,10 +122,6 @@ def _costs(done: Translation) -> str:
 
 def _attempts(done: Translation, author: str) -> list[Attempt]:
     return [one for one in done.attempts if one.patch.author == author]
-
-
-def _took_part(done: Translation, author: str) -> bool:
-    return author in done.spent or bool(_attempts(done, author))
 
 
 def _row(attempts: list[Attempt], spent: Spending | None) -> tuple[str, ...]:
