@@ -15,10 +15,9 @@ from semalign.alignment import lockstep
 from semalign.repair import Patch, State
 from semalign.repair.patch import redraft
 from semalign.systems.translation.agents.aligner import Aligner
-from semalign.systems.translation.agents.asker import Asker
+from semalign.systems.translation.agents.asker import SYSTEM, Asker
 from semalign.systems.translation.agents.reply import program_in
 from semalign.systems.translation.agents.task import Task, fenced
-from semalign.systems.translation.agents.translator import SYSTEM
 from semalign.systems.translation.verdict import Blame, Example, Verdict
 from semalign.traces.render import show
 from semalign.values.policy import TRANSAGENT
