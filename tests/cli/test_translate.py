@@ -39,6 +39,24 @@ def test_divergent_is_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "Divergent" in capsys.readouterr().out
 
 
+def test_a_page_shows_what_was_changed_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bare.java").write_text("static long half(int a, int b) { return ((long) a + b) / 2; }\n")
+    page = folder / "out.html"
+    assert translate(folder, "bare.java", "--html", str(page)) == 0
+    shown = page.read_text()
+    assert "How it came about" in shown
+    assert "floorDiv" in shown, "the fixer's patch is there"
+    assert "Equivalent" in shown
+    assert 'src="http' not in shown, "it loads nothing"
+
+
+def test_the_page_of_a_draft_that_does_not_build(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "broken.java").write_text("static long half(int a, int b) { return nothing(a; }\n")
+    page = folder / "out.html"
+    assert translate(folder, "broken.java", "--html", str(page)) == 1
+    assert "How it came about" in page.read_text()
+
+
 def test_a_file_that_cannot_be_written_costs_no_result(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert translate(folder, "floors.java", "--out", str(folder / "none" / "Half.java"), "--json") == 2
     shown = capsys.readouterr()

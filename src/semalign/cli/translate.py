@@ -20,6 +20,7 @@ from semalign.systems.translation.translate import translate as translated
 from semalign.systems.translation.translation import Agent, Preset, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer
 from semalign.systems.translation.views.translated import render, to_json
+from semalign.systems.translation.views.translation_page import translation_page
 from semalign.values.policy import Policy
 from semalign.values.wire import encode
 
@@ -61,6 +62,7 @@ def translate(
     time_s: float = 30.0,
     resume: Path | None = None,
     out: Path | None = None,
+    html: Path | None = None,
     as_json: type_json_flag = False,
     unsafe: type_unsafe = False,
 ) -> int:
@@ -84,6 +86,7 @@ def translate(
         time_s: How long to look for a difference, in seconds.
         resume: Folder for the journal and all results; a run that was stopped goes on from it.
         out: File for the program; standard output shows it in any case.
+        html: Write one self-contained page: the cost, every attempt, and the verdict to step through.
         as_json: Print the whole result as JSON.
         unsafe: Run programs with limits but without isolation.
     """
@@ -96,7 +99,10 @@ def translate(
     journal = Journal(None if resume is None else resume / "journal.jsonl")
     with open_sandbox(unsafe=unsafe) as sandbox, progress() as report:
         done = translated(config, sandbox, asked, journal=journal, report=report)
-    return _deliver(done, config, resume, out, as_json=as_json)
+    code = _deliver(done, config, resume, out, as_json=as_json)
+    if html is not None:
+        write_text(html, translation_page(done, config))
+    return code
 
 
 def _model(name: str, draft: Path | None, *, no_model: bool) -> Model | None:

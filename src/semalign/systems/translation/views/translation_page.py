@@ -51,12 +51,7 @@ def command(done: Translation, config: TranslateConfig) -> str:
     if config.draft is not None:
         said += ["--from-draft", str(config.draft)]
     said += ["--model", done.model] if done.model else ["--no-model"]
-    for option, value in (
-        ("--harness", config.harness),
-        ("--regressions", config.regressions),
-        ("--map", config.map_file),
-    ):
-        said += [] if value is None else [option, str(value)]
+    said += [] if config.harness is None else ["--harness", str(config.harness)]
     return shlex.join([*said, "--seed", str(config.seed)])
 
 
