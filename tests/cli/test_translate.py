@@ -46,6 +46,7 @@ def test_a_page_shows_what_was_changed_and_why(folder: Path, capsys: pytest.Capt
     shown = page.read_text()
     assert "How it came about" in shown
     assert "floorDiv" in shown, "the fixer's patch is there"
+    assert "Smallest input" in shown.partition('aria-label="verdict"')[0], "where the draft left the source"
     assert "Equivalent" in shown
     assert 'src="http' not in shown, "it loads nothing"
 

@@ -93,7 +93,7 @@ def translate(
     config = TranslateConfig(
         source=source, to=to, function=function, signature=signature, harness=harness, draft=from_draft,
         policy=load_config(Policy, policy), seed=seed, preset=preset, without=frozenset(without), budget=spend.budget,
-        max_inputs=max_inputs, time_s=time_s, out=out,
+        max_inputs=max_inputs, time_s=time_s, out=out, explain=html is not None,
     )  # fmt: skip
     asked = _model(model, from_draft, no_model=no_model)
     journal = Journal(None if resume is None else resume / "journal.jsonl")

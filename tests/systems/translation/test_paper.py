@@ -17,21 +17,8 @@ from semalign.systems.translation.translate import translate
 from semalign.systems.translation.translation import Preset, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer
 from semalign.values.policy import TRANSAGENT
+from tests.systems.translation.score import SOURCE
 
-SOURCE = """
-def score(values, k):
-    best = 0
-    for i in range(len(values) - k + 1):
-        total = 0
-        for j in range(i, i + k):
-            total += values[j] * 3
-        best = max(best, total)
-    return best
-
-print(score([1, -2, 30, 4, 5], 2))
-print(score([8, 9, 10], 3))
-print(score([5], 1))
-"""
 RIGHT = """static long score(int[] values, int k) {
     long best = 0;
     for (int i = 0; i <= values.length - k; i++) {

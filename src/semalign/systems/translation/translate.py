@@ -148,7 +148,7 @@ def _rounds(job: Job, draft: str, asker: Asker | None, report: type_report) -> l
             job.oracle = extended(job.oracle, refuting, job.subject, *known)
         job.rebase()
         aligner, budget = aligner_of(job), Budget(runs=job.config.runs)
-        found = repair(text, agents(job, asker, aligner), job.candidates().run, journal=job.journal, budget=budget)
+        found = repair(text, agents(job, asker, aligner), aligner.candidates.run, journal=job.journal, budget=budget)
         one = Round(start=text, repaired=found)
         text = found.best.text
         if job.config.explain:

@@ -45,8 +45,6 @@ class TranslateConfig:
     signature: str = ""  # of the target, as it writes it; "" derives it
     harness: Path | None = None  # a program of the target language with a line that holds TOFILL
     draft: Path | None = None  # to start from; no translator is asked
-    regressions: Path | None = None  # JSON lines of inputs that drafts once failed on; they join the repair inputs
-    map_file: Path | None = None  # what the user knows to correspond (see mapfile)
     out: Path | None = None  # where the program will be kept: verdicts call it so
     policy: Policy = field(default_factory=Policy)
     seed: int = 0

@@ -16,10 +16,10 @@ from semalign.repair import Patch, State
 from semalign.repair.patch import redraft
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import SYSTEM, Asker
+from semalign.systems.translation.agents.example import ended, given
 from semalign.systems.translation.agents.reply import program_in
 from semalign.systems.translation.agents.task import Task, fenced
-from semalign.systems.translation.verdict import Blame, Example, Verdict
-from semalign.traces.render import show
+from semalign.systems.translation.verdict import Blame, Verdict
 from semalign.values.policy import TRANSAGENT
 
 lock_step = partial(lockstep.localize, policy=TRANSAGENT)
@@ -29,7 +29,6 @@ SYNTAX_FIXER = "syntax fixer"
 VALUE_AWARE = "value-aware fixer"
 VANILLA = "vanilla fixer"
 LONGEST_ADVICE = 400  # characters
-WIDEST = 200  # characters of a value
 _PLACE = re.compile(r"^(\d+):\d+: (.*)$", re.DOTALL)
 
 
@@ -84,7 +83,7 @@ class SemanticFixer:
         if verdict is None or verdict.smallest is None or not verdict.blames:
             return []
         blame = verdict.blames[0]
-        reason = f"{blame.source_block or blame.target_block}, {_given(verdict.smallest)}"
+        reason = f"{blame.source_block or blame.target_block}, {given(verdict.smallest)}"
         if any(patch.reason == reason for patch in state.history):
             return []
         asked = self._prompt(state, verdict, blame)
@@ -101,7 +100,8 @@ class SemanticFixer:
         example = verdict.smallest
         assert example is not None, "there is a blame, so there is an input"
         if self.name == VALUE_AWARE:
-            said = f"With {_given(example)}, {blame.reason}; {_ended(example)}."
+            ours_ended, theirs_ended = ended(example)
+            said = f"With {given(example)}, {blame.reason}; the original {ours_ended}, the translation {theirs_ended}."
             steps = "Step 1: find the fault in the marked block from these values. Step 2: correct it, so that both "
             steps += "codes are equivalent."
         else:
@@ -154,18 +154,3 @@ def _with_hole(code: str, lines: tuple[int, int], language: str) -> str:
         return _with_mark(code, lines, language)
     indent = found[first - 1][: len(found[first - 1]) - len(found[first - 1].lstrip())]
     return "\n".join([*found[: first - 1], f"{indent}<FILL>", *found[last:]])
-
-
-def _given(example: Example) -> str:
-    return ", ".join(f"{name} = {show(value, WIDEST)}" for name, value in example.arguments)
-
-
-def _ended(example: Example) -> str:
-    """What came out of both in the end."""
-    sides = []
-    for run in (example.source, example.target):
-        if run.raised is not None:
-            sides.append(f"fails with {run.raised.name}: {run.raised.message[:WIDEST]}")
-        else:
-            sides.append(f"returns {show(run.result, WIDEST)}" if run.result is not None else f"ends with {run.cause}")
-    return f"the original {sides[0]}, the translation {sides[1]}"

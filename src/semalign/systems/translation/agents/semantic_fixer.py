@@ -8,12 +8,12 @@ from semalign.repair import Patch, State
 from semalign.repair.patch import redraft
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import Asker
+from semalign.systems.translation.agents.example import WIDEST, ended, given
 from semalign.systems.translation.agents.task import Task, fenced, whole
 from semalign.systems.translation.verdict import Blame, Verdict
 from semalign.traces.render import show
 
 NAME = "semantic fixer"
-WIDEST = 200  # characters of a value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +100,8 @@ def _shown(state: State, verdict: Verdict | None) -> str:
     example = verdict.smallest if verdict is not None else None
     if example is None:
         return "What failing calls showed:\n" + "\n".join(f"- {note}" for note in state.shown.notes[:3])
-    given = ", ".join(f"{name} = {show(value, WIDEST)}" for name, value in example.arguments)
-    sides = []
-    for run in (example.source, example.target):
-        if run.raised is not None:
-            sides.append(f"raises {run.raised.name}: {run.raised.message[:WIDEST]}")
-        elif run.result is not None:
-            sides.append(f"returns {show(run.result, WIDEST)}")
-        else:
-            sides.append(f"ends with {run.cause}")
-    return f"With {given} the original {sides[0]}; the translation {sides[1]}."
+    ours, theirs = ended(example)
+    return f"With {given(example)} the original {ours}; the translation {theirs}."
 
 
 def _told(verdict: Verdict, blame: Blame) -> str:

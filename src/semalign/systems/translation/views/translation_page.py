@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from semalign.languages import language_of
 from semalign.models import Spending
 from semalign.repair import Attempt
-from semalign.systems.translation.translation import TranslateConfig, Translation
+from semalign.systems.translation.translation import Preset, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Verdict
 from semalign.systems.translation.views import words
 from semalign.systems.translation.views.attempts import kind, way
@@ -21,11 +21,11 @@ MOST_REGRESSIONS = 12  # that are shown
 _HEADS = ("who", "tried", "kept", "running s", "calls", "prompt tokens", "tokens written", "US dollars", "model s")
 
 
-def translation_page(done: Translation, config: TranslateConfig, *, replay: str = "") -> str:
-    """The whole file; like the page of a verdict it loads nothing. `replay` is the command that repeats the verdict."""
+def translation_page(done: Translation, config: TranslateConfig) -> str:
+    """The whole file; like the page of a verdict it loads nothing."""
     inner, data = ("", None)
     if done.verdict is not None:
-        inner, data = comparison(done.verdict, command=replay or command(done, config))
+        inner, data = comparison(done.verdict, command=command(done, config))
     drafted_by = f"translator, {done.model}" if config.draft is None else f"given: {config.draft.name}"
     body = [
         _header(done, config),
@@ -52,6 +52,9 @@ def command(done: Translation, config: TranslateConfig) -> str:
         said += ["--from-draft", str(config.draft)]
     said += ["--model", done.model] if done.model else ["--no-model"]
     said += [] if config.harness is None else ["--harness", str(config.harness)]
+    said += ["--signature", config.signature] if config.signature else []
+    said += [] if config.preset is Preset.SEMALIGN else ["--preset", config.preset]
+    said += [part for agent in sorted(config.without) for part in ("--without", agent)]
     return shlex.join([*said, "--seed", str(config.seed)])
 
 
