@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import random
 import re
 import sys
 import tempfile
@@ -289,6 +290,9 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=8, help="of the model, a row")
     parser.add_argument("--with-signature", action="store_true", help="the target's signature is given")
     parser.add_argument("--n", type=int, default=1000, help="rows (default: all)")
+    parser.add_argument(
+        "--shuffle", action="store_true", help="draw the rows by --seed, so that the first n are a fair sample"
+    )
     parser.add_argument("--only", default="", help="rows whose id matches this pattern")
     parser.add_argument("--runs", type=int, default=40, help="candidates a row")
     parser.add_argument("--work", type=Path, help="folder of journals; default: a temporary one")
@@ -298,7 +302,10 @@ def main() -> None:
     if given.no_model and given.model:
         parser.error("--no-model and --model exclude each other")
     data = data_folder(given.data)
-    chosen = [row for row in rows(data) if re.search(given.only, row.id)][: given.n]
+    chosen = [row for row in rows(data) if re.search(given.only, row.id)]
+    if given.shuffle:
+        random.Random(given.seed).shuffle(chosen)
+    chosen = chosen[: given.n]
     with open_sandbox() as sandbox, ThreadPoolExecutor(max_workers=2) as pool:
         bench = Bench(
             sandbox=sandbox,
