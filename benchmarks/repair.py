@@ -28,7 +28,7 @@ from semalign.core.metrics import mcnemar, rate
 from semalign.languages import LANGUAGES
 from semalign.models import Model
 from semalign.models.choice import open_model
-from semalign.repair import Budget, Journal, Repaired, repair
+from semalign.repair import Budget, Journal, Proposers, Repaired, repair
 from semalign.repair.patch import digest
 from semalign.sandbox import open_sandbox
 from semalign.sandbox.model import Limits, Sandbox
@@ -176,7 +176,7 @@ class Bench:
         basis = digest(self.version, row.id, str(wanted), *(wire(v) for a in sets.repair.inputs for v in a))
         judge = {role: self._candidates(row, shell, oracle) for role, oracle in _roles(sets)}
         journal = Journal(self.folder / f"{digest(row.id)}.jsonl", basis=basis)
-        done = repair(row.draft, proposers(case), judge["repair"].run, journal=journal, budget=self.budget)
+        done = repair(row.draft, Proposers(proposers(case)), judge["repair"].run, journal=journal, budget=self.budget)
         alone = self._told(row, sets, done, judge)
         if self.model is None or done.solved:
             return alone, alone

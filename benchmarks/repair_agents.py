@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from semalign.core.errors import ModelError
 from semalign.models import BudgetConfig, Model, Spending
-from semalign.repair import Budget, Journal, Patch, Proposer, Repaired, State, repair
+from semalign.repair import Budget, Journal, Patch, Proposer, Proposers, Repaired, State, repair
 from semalign.repair.patch import digest
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import asker_within, spent
+from semalign.systems.translation.agents.redrafter import Redrafter
 from semalign.systems.translation.agents.semantic_fixer import SemanticFixer
 from semalign.systems.translation.agents.syntax_fixer import SyntaxFixer
 from semalign.systems.translation.agents.task import Task
@@ -68,13 +69,16 @@ def asked(row: Asking, before: Repaired, model: Model, *, calls: int, budget: Bu
         candidates=row.candidates,
     )
     seen = frozenset({digest(before.best.text), *(attempt.parent for attempt in before.attempts)})
+    fixers = [Unseen(proposer=fixer, seen=seen) for fixer in proposers(row.case)]
     agents: tuple[Proposer, ...] = (
-        *(Unseen(proposer=fixer, seen=seen) for fixer in proposers(row.case)),
         SyntaxFixer(asker, task),
         SemanticFixer(asker=asker, task=task, aligner=aligner),
+        Redrafter(asker, task),
     )
     try:
-        done = repair(before.best.text, agents, row.candidates.run, journal=row.journal, budget=budget)
+        done = repair(
+            before.best.text, Proposers(fixers, agents), row.candidates.run, journal=row.journal, budget=budget
+        )
         stopped = done.stopped
     except ModelError as exc:
         done, stopped = Repaired(best=before.best, first=before.best.shown, attempts=()), f"the model failed: {exc}"

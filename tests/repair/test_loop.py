@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from semalign.core.errors import ConfigError
-from semalign.repair import Budget, Edit, Journal, Patch, Repaired, Shown, State, repair
+from semalign.repair import Budget, Edit, Journal, Patch, Proposers, Repaired, Shown, State, repair
+from semalign.repair.patch import redraft
 
 WORD = "mean"
 
@@ -35,7 +36,12 @@ def run(text: str) -> Shown:
 def solved(letters: str = "aemn", text: str = "aaaa", journal: Journal | None = None, runs: int = 100) -> Repaired:
     clock = iter(range(10_000))
     return repair(
-        text, [Letters(letters)], run, journal=journal, budget=Budget(runs=runs), clock=lambda: float(next(clock))
+        text,
+        Proposers([Letters(letters)]),
+        run,
+        journal=journal,
+        budget=Budget(runs=runs),
+        clock=lambda: float(next(clock)),
     )
 
 
@@ -55,6 +61,42 @@ def test_what_passed_passes_in_what_is_returned() -> None:
 
 def test_a_budget_of_runs_is_kept() -> None:
     assert len(solved(runs=3).attempts) == 3
+
+
+@dataclass(frozen=True)
+class Redrafts:
+    """Each of the drafts in turn, whatever there is."""
+
+    drafts: tuple[str, ...]
+    name: str = "redrafts"
+
+    def propose(self, state: State) -> Sequence[Patch]:
+        made = sum(patch.author == self.name for patch in state.history)
+        return redraft(state.text, self.drafts[made], reason="", author=self.name) if made < len(self.drafts) else []
+
+
+def redrafted(text: str, letters: str, *drafts: str, budget: Budget) -> Repaired:
+    return repair(text, Proposers([Letters(letters)], [Redrafts(drafts)]), run, budget=budget)
+
+
+def test_a_new_draft_has_runs_of_its_own() -> None:
+    done = redrafted("????", "n", "meaa", budget=Budget(runs=4))
+    assert done.solved
+    assert [one.patch.author for one in done.attempts].count("letters") == 8
+    alone = redrafted("????", "n", "mmmm", "meaa", budget=Budget(runs=4, drafts=1))
+    assert not alone.solved
+    assert [one.patch.author for one in alone.attempts].count("redrafts") == 1
+
+
+def test_a_new_draft_is_worked_on_before_what_is_older() -> None:
+    authors = [one.patch.author for one in redrafted("maaa", "xy", "aean", budget=Budget(runs=3)).attempts]
+    assert authors == ["letters"] * 3 + ["redrafts"] + ["letters"] * 3
+
+
+def test_a_draft_that_passes_more_but_breaks_what_passed_is_not_returned() -> None:
+    done = redrafted("maaa", "?", "zean", budget=Budget(runs=2))
+    assert max(sum(one.shown.passed) for one in done.attempts) == 3
+    assert done.best.text == "maaa"
 
 
 def test_a_program_that_passes_is_left_alone() -> None:

@@ -3,10 +3,14 @@
 A candidate that breaks an input which passed is dropped. One that is better than its parent is looked at next; one that
 does not build either, but fails otherwise, is kept for later, as one fault may hide another. All else is dropped, so
 whatever is returned is at least as good as what was given.
+
+Fixers cost runs, agents cost calls of a model. So agents are asked where fixers have nothing left to say of a draft, or
+its runs are used up. A draft that an agent wrote anew has runs of its own, and is worked on before the older ones.
 """
 
 import heapq
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -31,11 +35,20 @@ class Proposer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Proposers:
+    """Everyone who proposes, in the order in which they are heard."""
+
+    fixers: Sequence[Proposer] = ()
+    agents: Sequence[Proposer] = ()  # those that ask a model
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """How much one repair may use."""
 
-    runs: int = 120  # candidates that are run
+    runs: int = 120  # candidates of fixers that are run, for the given draft and for each new one
+    drafts: int = 12  # new ones
     patches: int = 50  # of one proposer for one state
     depth: int = 8  # patches on top of each other
 
@@ -64,16 +77,18 @@ class Repaired:
 class _Open:
     """A state whose proposals are not all tried; the least is looked at first."""
 
-    order: tuple[bool, bool, int, int, int]
+    order: tuple[int, bool, int, int, int]
+    draft: int = field(compare=False)  # that it comes from; 0 is the given one
     state: State = field(compare=False)
-    patches: Iterator[Patch] = field(compare=False)
+    fixes: Iterator[Patch] = field(compare=False)
+    asked: Iterator[Patch] = field(compare=False)  # of agents
 
 
 @dataclass(slots=True, kw_only=True)
 class _Loop:
     """One repair under way."""
 
-    proposers: Sequence[Proposer]
+    proposers: Proposers
     run: type_run
     journal: Journal
     budget: Budget
@@ -82,6 +97,8 @@ class _Loop:
     known: set[str] = field(default_factory=set)
     waiting: list[_Open] = field(default_factory=list)
     n_opened: int = 0
+    n_drafts: int = 0  # new ones
+    n_runs: Counter[int] = field(default_factory=Counter)  # of each draft
     stopped: str = ""
 
     def shown(self, text: str) -> tuple[Shown, float]:
@@ -116,14 +133,24 @@ class _Loop:
             made = (Edit(start=int(str(a)), end=int(str(b)), text=str(c)) for a, b, c in triples)
             yield Patch(edits=tuple(made), reason=str(reason), author=proposer.name, fresh=bool(fresh))
 
-    def open(self, state: State, *, fresh: bool = False) -> None:
+    def open(self, state: State, draft: int) -> None:
         builds, n_passed, notes = state.shown.rank
-        patches = (patch for one in self.proposers for patch in self.proposed(one, state))
+        fixes, asked = (
+            (patch for one in heard for patch in self.proposed(one, state))
+            for heard in (self.proposers.fixers, self.proposers.agents)
+        )
         self.n_opened += 1
         # Among equals the newest first: what a patch uncovered is looked at before other patches of its parent.
         # A new draft is given its chance before the one that it is to replace is looked at again.
-        order = (not fresh, not builds, -n_passed, -notes, -self.n_opened)
-        heapq.heappush(self.waiting, _Open(order, state, patches))
+        order = (-draft, not builds, -n_passed, -notes, -self.n_opened)
+        heapq.heappush(self.waiting, _Open(order, draft, state, fixes, asked))
+
+    def next_patch(self, entry: _Open) -> Patch | None:
+        """A fixer's, while the draft has runs left; then an agent's."""
+        fix = next(entry.fixes, None) if self.n_runs[entry.draft] < self.budget.runs else None
+        if fix is None and self.n_drafts < self.budget.drafts:
+            return next(entry.asked, None)
+        return fix
 
     def attempt(self, state: State, patch: Patch) -> State | None:
         """The patched state where it is new, and None where it was seen before."""
@@ -142,20 +169,24 @@ class _Loop:
     def search(self, start: State) -> State:
         best = start
         self.known.add(digest(start.text))
-        self.open(start)
-        while self.waiting and not best.shown.solved and len(self.attempts) < self.budget.runs:
+        self.open(start, 0)
+        while self.waiting and not best.shown.solved:
             entry = heapq.heappop(self.waiting)
-            patch = next(entry.patches, None)
+            patch = self.next_patch(entry)
             if patch is None:
                 continue
             heapq.heappush(self.waiting, entry)
             child = self.attempt(entry.state, patch)
             if child is None:
                 continue
-            if self.attempts[-1].kept:
-                best = max(best, child, key=lambda one: one.shown.rank)
+            if patch.fresh:
+                self.n_drafts += 1
+            draft = self.n_drafts if patch.fresh else entry.draft
+            self.n_runs[draft] += not patch.fresh
+            if child.shown.rank > best.shown.rank and not child.shown.breaks(start.shown):
+                best = child
             if self.worth_opening(entry.state, child, patch):
-                self.open(child, fresh=patch.fresh)
+                self.open(child, draft)
         return best
 
     def worth_opening(self, state: State, child: State, patch: Patch) -> bool:
@@ -173,7 +204,7 @@ def _as_list(value: type_json) -> list[type_json]:
 
 def repair(
     text: str,
-    proposers: Sequence[Proposer],
+    proposers: Proposers,
     run: type_run,
     *,
     journal: Journal | None = None,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from semalign.languages import LANGUAGES
-from semalign.repair import Budget, Shown, State, repair
+from semalign.repair import Budget, Proposers, Shown, State, repair
 from semalign.sandbox import open_sandbox
 from semalign.sandbox.model import Limits, Sandbox
 from semalign.systems.translation.candidates import Candidates
@@ -226,7 +226,9 @@ def test_a_hazard_is_mended_in_a_program_that_runs(which: str, sandbox: Sandbox)
     text = unit.source.encode()[function.start_byte : function.end_byte].decode()
     of = Case(source_language=source_language, source=source, function=text, language=language, name="f",
               wanted=wanted_by_calls(shell, "f"))  # fmt: skip
-    done = repair(draft, [Fixer(name=name, case=of, fix=HAZARDS[name])], judges[0].run, budget=Budget(runs=4))
+    done = repair(
+        draft, Proposers([Fixer(name=name, case=of, fix=HAZARDS[name])]), judges[0].run, budget=Budget(runs=4)
+    )
     assert done.first.builds
     assert not done.first.solved
     assert done.solved, (done.best.text, done.best.shown.notes)

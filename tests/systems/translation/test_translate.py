@@ -134,7 +134,7 @@ def test_without_the_aligner_no_block_is_blamed(run: type_run) -> None:
 
 
 def test_agents_that_are_switched_off_are_not_asked(run: type_run) -> None:
-    without = frozenset({Agent.SEMANTIC_FIXER, Agent.FIXERS})
+    without = frozenset({Agent.SEMANTIC_FIXER, Agent.FIXERS, Agent.REDRAFTER})
     done = run([fenced(WRONG)], without=without)
     assert (done.answer, set(done.spent), done.attempts) == (Answer.DIVERGENT, {"translator"}, ())
     assert done.text == WRONG

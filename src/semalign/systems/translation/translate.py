@@ -16,11 +16,12 @@ from pathlib import Path
 from semalign.alignment.locate import localize
 from semalign.core.errors import ConfigError
 from semalign.models import Model
-from semalign.repair import Budget, Journal, Proposer, repair
+from semalign.repair import Budget, Journal, Proposer, Proposers, repair
 from semalign.sandbox.model import Sandbox
 from semalign.systems.translation.agents import paper
 from semalign.systems.translation.agents.aligner import Aligner
 from semalign.systems.translation.agents.asker import Asker, asker_within, spent
+from semalign.systems.translation.agents.redrafter import Redrafter
 from semalign.systems.translation.agents.reply import bare, program_in
 from semalign.systems.translation.agents.semantic_fixer import SemanticFixer
 from semalign.systems.translation.agents.syntax_fixer import SyntaxFixer
@@ -109,12 +110,18 @@ def first_draft(job: Job, asker: Asker | None) -> str:
     return Translator(asker, contract_first=job.config.preset is Preset.SEMALIGN).draft(job.task)
 
 
+def fixers(job: Job) -> tuple[Proposer, ...]:
+    """Those that ask no model; none where they are switched off."""
+    off = Agent.FIXERS in job.config.without or job.config.preset is Preset.PAPER
+    return () if off else proposers(job.case())
+
+
 def agents(job: Job, asker: Asker | None, aligner: Aligner) -> tuple[Proposer, ...]:
-    """Fixers, then the agents that ask a model, without those that are switched off."""
+    """Those that ask a model, without the ones that are switched off."""
     without, as_published = job.config.without, job.config.preset is Preset.PAPER
-    found: list[Proposer] = [] if Agent.FIXERS in without or as_published else list(proposers(job.case()))
+    found: list[Proposer] = []
     if asker is None:
-        return tuple(found)
+        return ()
     if Agent.SYNTAX_FIXER not in without:
         found.append(paper.SyntaxFixer(asker, job.task) if as_published else SyntaxFixer(asker, job.task))
     if Agent.SEMANTIC_FIXER not in without:
@@ -123,6 +130,8 @@ def agents(job: Job, asker: Asker | None, aligner: Aligner) -> tuple[Proposer, .
             found += paper.semantic_fixers(asker, job.task, given)
         else:
             found.append(SemanticFixer(asker=asker, task=job.task, aligner=given))
+    if Agent.REDRAFTER not in without and not as_published:
+        found.append(Redrafter(asker, job.task, n_before=job.config.draft is None))
     return tuple(found)
 
 
@@ -147,8 +156,11 @@ def _rounds(job: Job, draft: str, asker: Asker | None, report: type_report) -> l
             known = job.sets.contract, job.config.policy, job.config.limits
             job.oracle = extended(job.oracle, refuting, job.subject, *known)
         job.rebase()
-        aligner, budget = aligner_of(job), Budget(runs=job.config.runs)
-        found = repair(text, agents(job, asker, aligner), aligner.candidates.run, journal=job.journal, budget=budget)
+        aligner = aligner_of(job)
+        found = repair(
+            text, Proposers(fixers(job), agents(job, asker, aligner)), aligner.candidates.run, journal=job.journal,
+            budget=Budget(runs=job.config.runs),
+        )  # fmt: skip
         one = Round(start=text, repaired=found)
         text = found.best.text
         if job.config.explain:

@@ -26,6 +26,7 @@ class Agent(enum.StrEnum):
     SYNTAX_FIXER = "syntax-fixer"
     ALIGNER = "aligner"
     SEMANTIC_FIXER = "semantic-fixer"
+    REDRAFTER = "redrafter"
 
 
 class Preset(enum.StrEnum):
@@ -51,7 +52,7 @@ class TranslateConfig:
     preset: Preset = Preset.SEMALIGN
     without: frozenset[Agent] = frozenset()
     budget: BudgetConfig = field(default_factory=lambda: BudgetConfig(calls=8))
-    runs: int = 80  # candidates that are run in one round of repair
+    runs: int = 80  # candidates of fixers that are run for one draft, in one round of repair
     rounds: int = 2  # of repair; what a verdict refuted is among the inputs of the next one; the paper has one
     max_inputs: int = 500  # generated ones for a verdict
     time_s: float = 30.0  # of looking for a difference, for a verdict

@@ -47,15 +47,16 @@ class Asker:
         value = self.journal.step(f"{_ASKED}{self.model.name} {request.digest}", take)
         return str(value["text"])
 
-    def chat(self, system: str, user: str, *, label: str, max_tokens: int = 1024) -> str:
+    def chat(self, system: str, user: str, *, label: str, temperature: float = 0.0, seed: int = 0) -> str:
         """The reply to one question."""
         messages = (Message(Role.SYSTEM, system), Message(Role.USER, user))
-        return self.ask(Request(messages=messages, label=label, max_tokens=max_tokens))
+        return self.ask(Request(messages=messages, label=label, temperature=temperature, seed=seed))
 
-    def program(self, user: str, task: Task, *, label: str) -> str:
+    def program(self, user: str, task: Task, *, label: str, temperature: float = 0.0, seed: int = 0) -> str:
         """The target's function out of the reply; asked once more where the reply holds no code; "" for none then."""
         for more in ("", _CODE_ALONE):
-            if text := program_in(self.chat(SYSTEM, user + more, label=label), task.language, task.name):
+            reply = self.chat(SYSTEM, user + more, label=label, temperature=temperature, seed=seed)
+            if text := program_in(reply, task.language, task.name):
                 return text
         return ""
 

@@ -25,11 +25,12 @@ class Translator:
         Raises:
             ModelError, BudgetError: as `Asker.ask` has them.
         """
-        asked = _prompt(task) if self.contract_first else _name_only(task)
+        asked = prompt(task) if self.contract_first else _name_only(task)
         return self.asker.program(asked, task, label=NAME)
 
 
-def _prompt(task: Task) -> str:
+def prompt(task: Task) -> str:
+    """What is asked: the source, the contract, what is there already, hints and examples."""
     asked = f"Translate this {task.source_title} function to {task.title}:"
     parts = [asked, fenced(task.function, task.source_language)]
     if task.context:
