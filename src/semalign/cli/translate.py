@@ -78,7 +78,7 @@ def translate(
         no_model: Ask no model; needs --from-draft.
         from_draft: A translation to start from.
         preset: Whose pipeline translates: semalign's, or the paper's (TransAgent as published) to compare it with.
-        without: Switch off fixers, syntax-fixer, aligner or semantic-fixer; may be repeated.
+        without: Switch off fixers, syntax-fixer, aligner, semantic-fixer or redrafter; may be repeated.
         policy: TOML file that says when values count as equal (see semalign.values.policy).
         seed: Chooses the generated inputs.
         spend: What may be spent on the model.

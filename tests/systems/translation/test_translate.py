@@ -126,6 +126,19 @@ def test_the_semantic_fixer_sees_values(run: type_run) -> None:
     assert done.regressions
 
 
+def test_what_can_not_be_mended_is_translated_anew(run: type_run) -> None:
+    def tenacious(request: Request) -> str:
+        return fenced(RIGHT if request.temperature else WRONG)
+
+    model = Scripted(tenacious)
+    done = run(model, without=frozenset({Agent.FIXERS}))
+    assert (done.answer, done.text) == (Answer.EQUIVALENT, RIGHT)
+    first, anew = (one for one in model.requests if one.messages and "Translate" in one.messages[-1].text)
+    assert anew.messages == first.messages
+    assert [one.patch.author for one in done.attempts if one.kept] == ["redrafter"]
+    assert done.spent["redrafter"].calls == 1
+
+
 def test_without_the_aligner_no_block_is_blamed(run: type_run) -> None:
     model = Scripted(lambda request: fenced(WRONG if "Translate" in request.messages[-1].text else RIGHT))
     done = run(model, without=frozenset({Agent.FIXERS, Agent.ALIGNER}))
