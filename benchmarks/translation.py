@@ -181,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     pairs = [f"{source}2{target}" for source, target in DIRECTIONS]
     parser.add_argument("data", nargs="?", help="data folder; default: the environment variable SEMALIGN_DATA")
     parser.add_argument("--model", default="", help=f"as `semalign translate` takes it, or {' or '.join(NAMES)}")
-    parser.add_argument("--replies", type=Path, help="a recording; a --model is asked for what it lacks, and that is added")
+    parser.add_argument("--replies", type=Path, help="a recording; a --model is asked for what it lacks")
     parser.add_argument("--n", type=int, default=10_000, help="functions, the directions in turn (default: all)")
     parser.add_argument("--pair", action="append", choices=pairs, default=[], help="a direction; may be repeated")
     parser.add_argument("--set", action="append", choices=ORIGINS, default=[], help="tasks (default: both)")

@@ -1,8 +1,8 @@
 """Models beside those that `semalign translate` takes: replies that are kept, and two that need no weights.
 
 These two check `benchmarks.translation` itself: one knows the answer, one all but a fault. `gold` answers with the
-translation that the data has. `spoiled` does so with one planted fault: in an order by the function's id, the first that
-builds and fails on an input held out. Asked again, it says the same.
+translation that the data has. `spoiled` does so with one planted fault: in an order by the function's id, the first
+that builds and fails on an input held out. Asked again, it says the same.
 """
 
 import random
