@@ -40,6 +40,7 @@ class FileParts:
 
     imports: str
     parts: tuple[Part, ...]
+    owner: str = ""  # of a Java file: the class whose members are parts
 
     @property
     def main(self) -> Part | None:
@@ -118,6 +119,13 @@ def _reached(part: Part, owners: Mapping[str, Part]) -> set[Part]:
         found |= new
         waiting += new
     return found
+
+
+def reached(part: Part, parts: Iterable[Part]) -> tuple[Part, ...]:
+    """What a part uses, directly or not, in the order of `parts`; not itself."""
+    known = tuple(parts)
+    found = _reached(part, {name: one for one in known for name in one.names})
+    return tuple(one for one in known if one in found and one != part)
 
 
 _STDIN = ("input(", "stdin", "System.in", "Scanner(", "cin", "getline", "scanf", "getchar", "fileinput")

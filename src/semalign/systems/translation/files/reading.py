@@ -2,8 +2,9 @@
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from tree_sitter import Node
 
@@ -22,15 +23,24 @@ _FIXED = re.compile(r"\b(?:final|const|constexpr)\b|^#define")
 _NAMES = ("identifier", "type_identifier", "namespace_identifier")
 
 
-def parts_of(source: str, language: str) -> FileParts:
+def parts_of(source: str, language: str, types: Collection[str] = ()) -> FileParts:
     """The parts of a file that parses; what is none of them (a docstring, a package name) is left out.
 
-    A name that is defined twice, as overloaded functions are, is one part.
+    A name that is defined twice, as overloaded functions are, is one part. A Java class among `types` is a part,
+    also where nobody makes objects of it.
     """
     root = tree_of(source, language).root_node
-    readers: dict[str, Callable[[Node], tuple[list[str], list[Part]]]] = {"python": _python, "java": _java, "cpp": _cpp}
+    holder = _java_holder(root, types) if language == "java" else None
+    owner = "" if holder is None else text_of(holder.child_by_field_name("name"))
+    readers: dict[str, Callable[[Node], tuple[list[str], list[Part]]]] = {
+        "python": _python,
+        "java": partial(_java, holder=holder, owner=owner),
+        "cpp": _cpp,
+    }
     imports, found = readers[language](root)
-    return FileParts(imports="".join(f"{line}\n" for line in imports), parts=ordered(_linked(_joined(found))))
+    return FileParts(
+        imports="".join(f"{line}\n" for line in imports), parts=ordered(_linked(_joined(found))), owner=owner
+    )
 
 
 def _joined(parts: Iterable[Part]) -> list[Part]:
@@ -124,16 +134,14 @@ def _python_uses(node: Node) -> Iterator[str]:
 # Java
 
 
-def _java(root: Node) -> tuple[list[str], list[Part]]:
+def _java(root: Node, holder: Node | None, owner: str) -> tuple[list[str], list[Part]]:
     """Statics of the main class are parts, and so are its nested classes; a class with objects is a part as a whole."""
     imports = [text_of(node) for node in root.named_children if node.type == "import_declaration"]
     classes = [node for node in root.named_children if node.type in _JAVA_TYPES]
-    holder = _java_holder(classes)
-    owner = "" if holder is None else text_of(holder.child_by_field_name("name"))
     parts = [
         _part(Kind.TYPE, [text_of(node.child_by_field_name("name"))], node, _java_uses(node, owner))
         for node in classes
-        if node is not holder
+        if node != holder
     ]
     body = None if holder is None else holder.child_by_field_name("body")
     members = root.named_children if body is None else body.named_children
@@ -142,9 +150,10 @@ def _java(root: Node) -> tuple[list[str], list[Part]]:
     return imports, parts
 
 
-def _java_holder(classes: list[Node]) -> Node | None:
+def _java_holder(root: Node, types: Collection[str]) -> Node | None:
     """The class whose members are parts: that of the main program, else the first of which nobody makes objects."""
-    plain = [node for node in classes if node.type == "class_declaration"]
+    classes = [node for node in root.named_children if node.type == "class_declaration"]
+    plain = [node for node in classes if text_of(node.child_by_field_name("name")) not in types]
     with_main = [node for node in plain if any(function_name(one) == "main" for one in _members(node))]
     stateless = [node for node in plain if not any(map(_is_state, _members(node)))]
     return next(iter([*with_main, *stateless]), None)
