@@ -3,7 +3,7 @@
 import pytest
 
 from semalign.systems.translation.files.parts import FileParts, Kind, Part
-from semalign.systems.translation.files.reading import parts_of
+from semalign.systems.translation.files.reading import guarded, parts_of
 
 PYTHON = '''"""A docstring is no part."""
 import sys
@@ -174,3 +174,37 @@ def test_a_class_and_a_function_that_need_each_other_are_one_type() -> None:
 def test_an_overloaded_function_is_one_part() -> None:
     (part,) = parts_of("int f(int a) { return a; }\nint f(int a, int b) { return a + b; }\n", "cpp").parts
     assert (part.names, len(part.spans)) == (("f",), 2)
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("python", "def total(k):\n    return mean(k)\n\ndef mean(values):\n    total = 0\n    return total\n"),
+        ("java", "class A { static int total(int k) { return mean(k); }\n"
+         "static int mean(int k) { int total = 0; return total; } }"),
+        ("cpp", "int mean(int k);\nint total(int k) { return mean(k); }\n"
+         "int mean(int k) { int total = 0; return total; }\n"),
+    ],
+)  # fmt: skip
+def test_a_variable_of_its_own_is_no_use_of_a_function(language: str, source: str) -> None:
+    assert [part.names for part in parts_of(source, language).parts] == [("mean",), ("total",)]
+
+
+def test_a_java_method_may_be_called_where_a_variable_has_its_name() -> None:
+    source = "class A { static int f(int k) { int g = g(k); return g; }\nstatic int g(int k) { return k; } }"
+    assert [part.name for part in parts_of(source, "java").parts] == ["g", "f"]
+
+
+def test_a_global_that_is_written_is_used() -> None:
+    source = "count = 0\ndef tick():\n    global count\n    count = count + 1\nprint(tick())\n"
+    assert part_named(parts_of(source, "python"), "tick").uses == {"count"}
+
+
+def test_a_script_under_the_guard_runs_as_before_and_only_when_it_is_started() -> None:
+    source = "def f(k):\n    return k\n\nk = int('3')\nfor i in range(k):\n    print(f(i))\n"
+    text = guarded(source, parts_of(source, "python"), "python")
+    for name, printed in (("__main__", 3), ("other", 0)):
+        shown: list[int] = []
+        exec(text, {"__name__": name, "print": shown.append})
+        assert len(shown) == printed
+    assert guarded(PYTHON, parts_of(PYTHON, "python"), "python") == PYTHON

@@ -1,7 +1,7 @@
 """Whole files on real programs and compilers; drafts are files or a model's script, so that what they say is known."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from semalign.systems.translation.translation import Agent, TranslateConfig
 from semalign.systems.translation.verdict import Answer
 from tests.systems.translation.files.shop import CPP, FILES, JAVA, PYTHON, SUFFIXES
 
+TEXT = "12 400 7\n\n-5 88\n9 9 1200\n"
 type_run = Callable[..., FileTranslation]
 
 
@@ -30,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
 def run(sandbox: Sandbox, tmp_path: Path) -> type_run:
     def run(
         source: str, to: str, *, text: str = "", draft: str | None = None, model: Model | None = None,
-        journal: Journal | None = None, **changes: object,
+        journal: Journal | None = None, texts: Sequence[str] = (), **changes: object,
     ) -> FileTranslation:  # fmt: skip
         path = tmp_path / f"shop{SUFFIXES[source]}"
         path.write_text(text or FILES[source])
@@ -39,7 +40,7 @@ def run(sandbox: Sandbox, tmp_path: Path) -> type_run:
             drafted = tmp_path / f"draft{SUFFIXES[to]}"
             drafted.write_text(draft)
         config = TranslateConfig(source=path, to=to, draft=drafted, max_inputs=150, **changes)  # type: ignore[arg-type]
-        return translate_file(config, sandbox, model, journal=journal)
+        return translate_file(config, sandbox, model, texts=texts, journal=journal)
 
     return run
 
@@ -55,13 +56,14 @@ def judged(done: FileTranslation) -> dict[str, Answer | None]:
 
 @pytest.mark.parametrize(("source", "to"), [("python", "java"), ("python", "cpp"), ("java", "python")])
 def test_each_part_of_a_right_draft_is_kept_and_each_function_judged(run: type_run, source: str, to: str) -> None:
-    done = run(source, to, draft=FILES[to])
+    done = run(source, to, draft=FILES[to], texts=[TEXT])
     equal = Answer.EQUIVALENT
     assert [one.part.name for one in done.parts] == ["LIMIT", "Order", "share", "cap", "top", "main"]
     assert judged(done) == {
-        "LIMIT": None, "Order": None, "share": equal, "cap": equal, "top": equal, "main": Answer.UNDECIDED
+        "LIMIT": None, "Order": None, "share": equal, "cap": equal, "top": equal, "main": equal
     }  # fmt: skip
-    assert done.builds
+    assert done.answer is Answer.EQUIVALENT
+    assert "3 functions are equivalent, each alone; both programs print the same on" in done.reason
     assert done.left == ()
     names = {name for part in parts_of(done.program, to).parts for name in part.names}
     assert names == {"LIMIT", "Order", "share", "cap", "top", "main"}
@@ -137,6 +139,65 @@ def test_a_function_that_can_not_be_called_alone_is_undecided_and_kept(run: type
     assert done.builds
 
 
+def test_a_program_that_prints_otherwise_is_divergent_though_its_functions_are_not(run: type_run) -> None:
+    wrong = JAVA.replace('" " + new', '"  " + new')
+    done = run("python", "java", draft=wrong, texts=[TEXT])
+    assert {named(done, name).answer for name in ("share", "cap", "top")} == {Answer.EQUIVALENT}
+    assert (done.answer, named(done, "main").answer) == (Answer.DIVERGENT, Answer.DIVERGENT)
+    assert done.compared is not None
+    assert (done.compared.expected, done.compared.actual) == ("100 3", "100  3")
+
+
+def test_a_program_that_reads_is_undecided_without_texts(run: type_run) -> None:
+    done = run("python", "cpp", text=READING, draft=READING_CPP)
+    assert done.answer is Answer.UNDECIDED
+    assert "--stdin" in named(done, "main").reason
+
+
+def test_a_function_that_reads_is_judged_by_its_program(run: type_run) -> None:
+    done = run("python", "cpp", text=READING, draft=READING_CPP, texts=["3\n4 5\n"])
+    assert named(done, "numbers").answer is Answer.EQUIVALENT
+    assert "as a part of the program" in named(done, "numbers").reason
+    assert done.answer is Answer.EQUIVALENT
+
+
+def test_calls_that_a_text_leads_to_are_inputs_of_functions(run: type_run) -> None:
+    done = run("python", "cpp", text=READING, draft=READING_CPP, texts=["3\n4 5\n"])
+    verdict = named(done, "total").translations[0].verdict
+    assert verdict is not None
+    assert verdict.strength.n_given > 0
+
+
+READING = """def numbers():
+    return [int(word) for word in input().split()]
+
+
+def total(values, k):
+    return sum(values) * k
+
+
+k = numbers()[0]
+print(total(numbers(), k))
+"""
+READING_CPP = """#include <bits/stdc++.h>
+using namespace std;
+vector<int> numbers() {
+    string line;
+    getline(cin, line);
+    istringstream words(line);
+    vector<int> found;
+    for (int word; words >> word;) found.push_back(word);
+    return found;
+}
+long long total(vector<int> values, int k) {
+    long long sum = 0;
+    for (int value : values) sum += value;
+    return sum * k;
+}
+int main() { int k = numbers()[0]; cout << total(numbers(), k) << endl; }
+"""
+
+
 def said(request: Request) -> str:
     """What a model says that has read the Java file: the part that it is asked for."""
     asked = re.search(r"```python\n(.*?)```", request.messages[-1].text, re.DOTALL)
@@ -155,6 +216,17 @@ def test_a_model_is_asked_for_each_part_and_told_what_is_there(run: type_run) ->
     assert len(asked) == len(done.parts)
     assert "static long share(int total, int people)" in asked[3].partition("there already")[2]
     assert {name: one.calls for name, one in done.spent.items()} == {"porter": 3, "translator": 3}
+
+
+def test_a_main_that_prints_otherwise_is_asked_for_again_with_the_difference(run: type_run) -> None:
+    def stumbles(request: Request) -> str:
+        reply = said(request)
+        return reply if "tried before" in request.messages[-1].text else reply.replace('" " + new', '"  " + new')
+
+    model = Scripted(stumbles)
+    done = run("python", "java", model=model, texts=[TEXT], budget=BudgetConfig(calls=20))
+    assert done.answer is Answer.EQUIVALENT
+    assert "prints '100 3', the target '100  3'" in model.requests[-1].messages[-1].text
 
 
 def test_a_part_that_does_not_build_is_asked_for_again_with_the_compilers_words(run: type_run) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from semalign.models import Spending
 from semalign.systems.translation.files.parts import Kind, Part, reached
+from semalign.systems.translation.files.programs import Compared
 from semalign.systems.translation.translation import Translation
 from semalign.systems.translation.verdict import Answer
 
@@ -38,6 +39,7 @@ class FileTranslation:
     program: str  # the whole target file
     builds: bool  # as a whole
     parts: tuple[PartDone, ...]  # callees first
+    compared: Compared | None = None  # the programs; None where there is no main or it is left
     spent: Mapping[str, Spending] = field(default_factory=dict)  # by agent
     model: str = ""  # "" where none was asked
     stopped: str = ""  # which budget did not hold another call
@@ -69,8 +71,9 @@ class FileTranslation:
                 return answer, f"{found[0].part.name}: {found[0].reason}{more}"
         if unjudged := self._unjudged():
             return Answer.UNDECIDED, f"nothing that was judged uses {unjudged[0].part.name}"
-        n_judged = sum(one.answer is Answer.EQUIVALENT for one in self.parts)
-        return Answer.EQUIVALENT, f"all {n_judged} parts that can be judged are equivalent"
+        printed = f"; {self.compared.reason}" if self.compared is not None else ""
+        n_alone = sum(bool(one.translations) for one in self.parts)
+        return Answer.EQUIVALENT, f"{n_alone} functions are equivalent, each alone{printed}"
 
     def _unjudged(self) -> list[PartDone]:
         """Types and constants that no judged part reaches."""

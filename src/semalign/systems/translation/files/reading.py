@@ -43,6 +43,19 @@ def parts_of(source: str, language: str, types: Collection[str] = ()) -> FilePar
     )
 
 
+def guarded(source: str, file: FileParts, language: str) -> str:
+    """A script whose functions can be called without running it: its statements stand under `__name__`'s guard."""
+    if language != "python" or file.main is None:
+        return source
+    data = source.encode()
+    for start, end in reversed(file.main.spans):
+        text = data[start:end].decode()
+        if not text.startswith(("def ", "if __name__", "@")) and not any(quotes in text for quotes in ('"""', "'''")):
+            inner = textwrap.indent(text, "    ")
+            data = data[:start] + f'if __name__ == "__main__":\n{inner}'.encode() + data[end:]
+    return data.decode()
+
+
 def _joined(parts: Iterable[Part]) -> list[Part]:
     """Parts that share a name, as one; all that runs at the start, as one."""
     groups: list[list[Part]] = []
@@ -89,6 +102,29 @@ def _part(kind: Kind, names: Iterable[str], node: Node, uses: Iterable[str] = ()
     )
 
 
+_DECLARING = {  # node → field with the declared name; "" where all identifiers right below it are declared
+    "parameters": "", "typed_parameter": "", "default_parameter": "name", "typed_default_parameter": "name",
+    "assignment": "left", "for_statement": "left", "for_in_clause": "left", "pattern_list": "", "tuple_pattern": "",
+    "formal_parameter": "name", "variable_declarator": "name", "enhanced_for_statement": "name",
+    "inferred_parameters": "", "parameter_declaration": "declarator", "init_declarator": "declarator",
+    "declaration": "declarator", "reference_declarator": "", "pointer_declarator": "", "for_range_loop": "declarator",
+}  # fmt: skip
+
+
+def _locals(function: Node) -> frozenset[str]:
+    """Names that a function declares itself, so that they mean nothing else in it."""
+    found, outer = set[str](), set[str]()
+    for one in walk(function):
+        if one.type in ("global_statement", "nonlocal_statement"):
+            outer.update(map(text_of, one.named_children))
+        field = _DECLARING.get(one.type)
+        if field is None:
+            continue
+        declared = one.children_by_field_name(field) if field else one.named_children
+        found.update(text_of(name) for name in declared if name.type == "identifier")
+    return frozenset(found - outer)
+
+
 # Python
 
 
@@ -113,7 +149,7 @@ def _python_part(node: Node) -> Part:
     if inner.type == "class_definition":
         return _part(Kind.TYPE, [name], node, uses)
     if inner.type == "function_definition":
-        return _part(Kind.MAIN if name == "main" else Kind.FUNCTION, [name], node, uses)
+        return _part(Kind.MAIN if name == "main" else Kind.FUNCTION, [name], node, {*uses} - _locals(inner))
     if node.type == "expression_statement" and node.named_children and node.named_children[0].type == "assignment":
         left = node.named_children[0].child_by_field_name("left")
         if left is not None and left.type in ("identifier", "pattern_list", "tuple_pattern"):
@@ -178,7 +214,9 @@ def _java_member(node: Node, owner: str) -> list[Part]:
         return [_part(Kind.TYPE, [text_of(node.child_by_field_name("name"))], node, uses)]
     if node.type == "method_declaration":
         name = function_name(node)
-        return [_part(Kind.MAIN if name == "main" else Kind.FUNCTION, [name], node, uses)]
+        called = {text_of(one.child_by_field_name("name")) for one in walk(node) if one.type == "method_invocation"}
+        own = _locals(node) - called  # a method and a variable may share a name
+        return [_part(Kind.MAIN if name == "main" else Kind.FUNCTION, [name], node, uses - own)]
     if node.type in ("field_declaration", "local_variable_declaration"):
         names = [text_of(one.child_by_field_name("name")) for one in node.children_by_field_name("declarator")]
         return [_part(Kind.CONSTANT, names, node, uses)]
@@ -245,7 +283,7 @@ def _cpp_part(node: Node) -> Part | None:
         owner = name.rpartition("::")[0]
         if owner:  # a method that stands outside its class belongs to it
             return _part(Kind.TYPE, [owner.rpartition("::")[2]], node, uses)
-        return _part(Kind.MAIN if name == "main" else Kind.FUNCTION, [name], node, uses)
+        return _part(Kind.MAIN if name == "main" else Kind.FUNCTION, [name], node, uses - _locals(inner))
     if inner.type in _CPP_TYPES:
         text = _part(Kind.TYPE, [name], node, uses)
         return replace(text, text=text.text.rstrip(";") + ";")

@@ -8,13 +8,13 @@ last.
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from semalign.core.errors import BudgetError, ConfigError, MissingToolError, SourceError
 from semalign.languages import LANGUAGES
-from semalign.languages.protocol import Language
+from semalign.languages.protocol import Language, Unit
 from semalign.models import Model
 from semalign.repair import Journal
 from semalign.sandbox.model import Cause, Limits, Outcome, Sandbox
@@ -25,7 +25,8 @@ from semalign.systems.translation.files.assembly import Assembly, empty, heads, 
 from semalign.systems.translation.files.drafted import Drafted, drafted
 from semalign.systems.translation.files.file_translation import FileTranslation, PartDone
 from semalign.systems.translation.files.parts import FileParts, Kind, Part, reached, reads_stdin
-from semalign.systems.translation.files.reading import parts_of
+from semalign.systems.translation.files.programs import Compared, Program, compare_programs
+from semalign.systems.translation.files.reading import guarded, parts_of
 from semalign.systems.translation.job import MAX_CONTEXT, type_report
 from semalign.systems.translation.skeleton import class_name, target_name
 from semalign.systems.translation.subject import load, read_text
@@ -34,7 +35,9 @@ from semalign.systems.translation.translation import TranslateConfig, Translatio
 from semalign.systems.translation.verdict import Answer
 
 N_TRIES = 3  # of a part that is ported
+MAX_TRACED = 10_000  # characters of standard input with which calls are looked for
 START_S = 10.0  # for a file to be built and started, or to print its result
+READS = "it reads standard input, so it can't be called alone"
 _WORDS = {Kind.MAIN: "main program", Kind.TYPE: "code", Kind.CONSTANT: "code", Kind.FUNCTION: "code"}
 _WORST = (Answer.DIVERGENT, Answer.UNDECIDED, Answer.EQUIVALENT)
 
@@ -44,11 +47,14 @@ def translate_file(
     sandbox: Sandbox,
     model: Model | None,
     *,
+    texts: Sequence[str] = (),
     journal: Journal | None = None,
-    clock: Callable[[], float] = time.monotonic,
     report: type_report = lambda doing: None,
 ) -> FileTranslation:
     """The whole file of `config.source`; `config.draft` is then a whole file too, and the budget that of all parts.
+
+    `texts` are what the source may read from standard input; both programs are compared on them, and on texts made
+    from them. The calls that the source makes on one of them are inputs for its functions.
 
     Raises:
         ConfigError: the request can't be meant (with what to do instead).
@@ -56,8 +62,8 @@ def translate_file(
         ModelError: the model failed; the journal holds what was done before.
         SandboxError: the machine failed.
     """
-    began = clock()
-    work = _begin(config, sandbox, model, journal or Journal())
+    began = time.monotonic()
+    work = _begin(config, sandbox, model, journal or Journal(), texts)
     parts = work.source.parts
     for number, part in enumerate(parts, start=1):
         report(f"{part.name} ({number} of {len(parts)})")
@@ -71,15 +77,18 @@ def translate_file(
         language=config.to,
         program=whole.program,
         builds=not work.refusal(whole if whole.main else whole.startable),
-        parts=tuple(work.done),
+        parts=work.judged,
+        compared=work.compared,
         spent=spent(work.journal),
         model="" if model is None else model.name,
         stopped=work.stopped,
-        wall_s=clock() - began,
+        wall_s=time.monotonic() - began,
     )
 
 
-def _begin(config: TranslateConfig, sandbox: Sandbox, model: Model | None, journal: Journal) -> "_Work":
+def _begin(
+    config: TranslateConfig, sandbox: Sandbox, model: Model | None, journal: Journal, texts: Sequence[str]
+) -> "_Work":
     speaks, unit = load(config.source)
     if config.to not in LANGUAGES:
         raise ConfigError(f"no language {config.to!r}; --to takes {', '.join(LANGUAGES)}")
@@ -94,13 +103,15 @@ def _begin(config: TranslateConfig, sandbox: Sandbox, model: Model | None, journ
     title = (draft.file.owner if draft is not None else "") or class_name(target_name(config).stem)
     assembly = empty(config.to, title)
     return _Work(
-        config=replace(config, out=target_name(config)),
+        config=replace(config, out=target_name(config), stdin=_calling(texts)),
         sandbox=sandbox,
         model=model,
         journal=journal,
         language=LANGUAGES[config.to],
         source_language=speaks.name,
+        unit=unit,
         source=source,
+        texts=tuple(texts),
         draft=draft,
         assembly=assembly if draft is None else assembly.with_imports(draft.file.imports),
     )
@@ -116,9 +127,12 @@ class _Work:
     journal: Journal
     language: Language
     source_language: str
+    unit: Unit  # the source
     source: FileParts
+    texts: tuple[str, ...]
     draft: Drafted | None
     assembly: Assembly
+    compared: Compared | None = None  # the programs
     done: list[PartDone] = field(default_factory=list)
     stopped: str = ""
 
@@ -132,11 +146,11 @@ class _Work:
             return _left(part, f"it needs {', '.join(missing)}, which is not translated")
         try:
             if part.kind is Kind.MAIN:
-                return self.ported(part, text, "what the programs print was not compared")
+                return self.started(part, text)
             if part.kind is not Kind.FUNCTION:
                 return self.ported(part, text)
             if reads_stdin(part):
-                return self.ported(part, text, "it reads standard input, so it can't be called alone")
+                return self.ported(part, text, READS)
             return self.translated(part, text)
         except BudgetError as exc:
             self.stopped = str(exc)
@@ -148,6 +162,20 @@ class _Work:
         if not done.is_left:
             is_main = done.part.kind is Kind.MAIN
             self.assembly = self.assembly.ended(done.text) if is_main else self.assembly.added(done.text)
+
+    @property
+    def judged(self) -> tuple[PartDone, ...]:
+        """All parts; what can't be called alone since it reads is judged by the program that calls it."""
+        main = self.source.main
+        if main is None or self.compared is None or self.compared.answer is not Answer.EQUIVALENT:
+            return tuple(self.done)
+        called = reached(main, self.source.parts)
+        return tuple(
+            replace(one, answer=Answer.EQUIVALENT, reason=f"as a part of the program: {self.compared.reason}")
+            if one.reason == READS and one.part in called
+            else one
+            for one in self.done
+        )
 
     @property
     def here(self) -> frozenset[str]:
@@ -197,7 +225,11 @@ class _Work:
                 self.config, function=name, signature="", harness=harness, draft=None if text is None else draft,
                 available=self.available(part), context=self.context(part),
             )  # fmt: skip
-            return translate(asked, self.sandbox, self.model, journal=self.journal)
+            if (alone := guarded(self.unit.source, self.source, self.source_language)) != self.unit.source:
+                asked = replace(asked, source=Path(folder, self.config.source.name))
+                asked.source.write_text(alone, encoding="utf-8")
+            found = translate(asked, self.sandbox, self.model, journal=self.journal)
+        return _called(found, self.config.source)
 
     def context(self, part: Part) -> str:
         """What the part uses, in the source language."""
@@ -227,6 +259,42 @@ class _Work:
                 return PartDone(part=part, text=text, answer=answer, reason=why or "judged by what uses it")
         first = next((line.strip() for line in said.splitlines() if "error" in line.lower()), said.strip())
         return replace(_left(part, f"it does not build: {first.splitlines()[-1][:200]}"), answer=Answer.DIVERGENT)
+
+    def started(self, part: Part, text: str | None) -> PartDone:
+        """The main program, judged by what it prints; asked for again where only it can be wrong."""
+        done = self.ported(part, text)
+        for n_more in reversed(range(N_TRIES)):
+            if done.is_left:
+                break
+            found = self.compared = self.comparison(done.text)
+            done = replace(done, answer=found.answer, reason=found.reason)
+            wrong = found.answer is Answer.DIVERGENT and all(one.answer is not Answer.DIVERGENT for one in self.done)
+            if not wrong or self.model is None or not n_more:
+                break
+            said = f"On this standard input:\n{(found.stdin or '')[:1000]}\n{found.reason}"
+            try:
+                again = self.ported(part, self.asked(part, done.text, said) or None)
+            except BudgetError as exc:
+                self.stopped = str(exc)
+                break
+            if again.is_left or again.text == done.text:
+                break
+            done = again
+        return done
+
+    def comparison(self, text: str) -> Compared:
+        """The source and the target with this main program on the same standard input."""
+        if not self.texts and self.source.reads_stdin:
+            return Compared(answer=Answer.UNDECIDED, reason="it reads standard input; give texts for it with --stdin")
+        program = self.assembly.ended(text).program
+        limits = Limits(wall_s=START_S, memory_mib=self.config.memory_mib)
+        languages = LANGUAGES[self.source_language], self.language
+        units = self.unit, self.language.parse(program, str(target_name(self.config)))
+        source, target = (
+            Program(language=language, unit=unit, sandbox=self.sandbox, limits=limits)
+            for language, unit in zip(languages, units, strict=True)
+        )
+        return compare_programs(source, target, self.texts or ("",), seed=self.config.seed)
 
     def asked(self, part: Part, before: str, said: str) -> str:
         """What the model makes of a part, without what the file has already; "" for nothing."""
@@ -274,6 +342,20 @@ class _Work:
         if outcome.cause is Cause.BUILD_ERROR or (only_starts and outcome.cause is not Cause.OK):
             return _said(outcome)
         return ""
+
+
+def _called(done: Translation, source: Path) -> Translation:
+    """The same, with the user's own name of the source."""
+    if done.verdict is None or done.request is None:
+        return done
+    verdict = replace(done.verdict, source=replace(done.verdict.source, path=str(source)))
+    return replace(done, verdict=verdict, request=replace(done.request, source=source))
+
+
+def _calling(texts: Sequence[str]) -> bytes:
+    """The text that makes the source call its functions: the longest that can be traced in a moment."""
+    fitting = [text for text in texts if len(text) <= MAX_TRACED] or sorted(texts, key=len)[:1]
+    return max(fitting, key=len, default="").encode()
 
 
 def _said(outcome: Outcome) -> str:
