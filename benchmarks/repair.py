@@ -8,7 +8,6 @@ no call, and both systems are judged alike. Run it with `python -m benchmarks.re
 """
 
 import argparse
-import contextlib
 import hashlib
 import json
 import random
@@ -23,7 +22,8 @@ from pathlib import Path
 
 from benchmarks import repair_agents
 from benchmarks.data import data_folder
-from semalign.core.errors import ConfigError, SandboxError
+from benchmarks.retry import retried
+from semalign.core.errors import ConfigError
 from semalign.core.metrics import mcnemar, rate
 from semalign.languages import LANGUAGES
 from semalign.models import Model
@@ -46,7 +46,6 @@ from semalign.values.wire import wire
 
 POLICY = Policy()
 LIMITS = Limits(wall_s=0.5, memory_mib=512)
-TRIES = 3  # of a row, where the machine fails
 PUBLISHED = "published, of 310, judged by the tests used for repair: 45 Agentless, 176 TransMap-guided, 213 TransAgent"
 
 
@@ -140,10 +139,7 @@ class Bench:
 
     def result(self, row: Row) -> type_both:
         """What becomes of a row; taken up again from its journal where the machine failed in between."""
-        for _ in range(TRIES - 1):
-            with contextlib.suppress(SandboxError):
-                return self._result(row)
-        return self._result(row)
+        return retried(lambda: self._result(row))
 
     def _result(self, row: Row) -> type_both:
         empty = Result(
