@@ -97,7 +97,7 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
     language = LANGUAGES[config.to]
     if missing := language.missing():
         raise MissingToolError(missing)
-    function = callable_named(unit, config.function)
+    function = callable_named(unit, config.function, beside=", or translate the whole file: --whole")
     subject = Subject(
         language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox, stdin=config.stdin
     )
