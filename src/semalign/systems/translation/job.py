@@ -97,8 +97,10 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
     language = LANGUAGES[config.to]
     if missing := language.missing():
         raise MissingToolError(missing)
-    function = callable_named(unit, config.function)
-    subject = Subject(language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox)
+    function = callable_named(unit, config.function, beside=", or translate the whole file: --whole")
+    subject = Subject(
+        language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox, stdin=config.stdin
+    )
     try:
         sets = sets_of(subject, config.policy, config.limits, Wish(seed=config.seed))
     except BuildError as exc:
@@ -111,11 +113,12 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
     task = Task(
         source_language=speaks.name,
         function=unit.text_of(function),
-        context=_context(unit, function),
+        context=config.context or _context(unit, function),
         language=language.name,
         name=name,
         head=config.signature or head_of(signature, language),
         examples=_examples(sets, name),
+        available=config.available,
     )
     return Job(
         config=config, sandbox=sandbox, subject=subject, sets=sets, oracle=sets.repair, language=language, shell=shell,

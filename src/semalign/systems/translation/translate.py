@@ -194,6 +194,7 @@ def _verdict(job: Job, text: str, seed: int) -> tuple[Verdict, DiffConfig]:
             time_s=config.time_s,
             wall_s=config.wall_s,
             memory_mib=config.memory_mib,
+            stdin=config.stdin,
         )
         verdict = diff(asked, job.sandbox, seen=job.oracle.inputs)
     return replace(verdict, target=replace(verdict.target, path=str(name))), replace(asked, target=name)
