@@ -2,7 +2,7 @@
 
 import pytest
 
-from semalign.systems.translation.files.parts import FileParts, Kind, Part
+from semalign.systems.translation.files.parts import FileParts, Kind, Part, is_shorthand
 from semalign.systems.translation.files.reading import guarded, parts_of
 
 PYTHON = '''"""A docstring is no part."""
@@ -208,3 +208,21 @@ def test_a_script_under_the_guard_runs_as_before_and_only_when_it_is_started() -
         exec(text, {"__name__": name, "print": shown.append})
         assert len(shown) == printed
     assert guarded(PYTHON, parts_of(PYTHON, "python"), "python") == PYTHON
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("typedef long long ll;\n", True),
+        ("using pii = std::pair<int, int>;\n", True),
+        ("#define pb push_back\n", True),
+        ("#define sq(x) ((x) * (x))\n", True),
+        ("#define LIMIT 100\n", False),
+        ("#define MASK (1 << 3)\n", False),
+        ("typedef struct { int x; } P;\n", False),
+        ("const int LIMIT = 100;\n", False),
+    ],
+)
+def test_what_is_only_short_for_other_cpp_is_told_apart(source: str, expected: bool) -> None:
+    (part,) = parts_of(source + "int main() {}\n", "cpp").parts[:1]
+    assert is_shorthand(part) is expected

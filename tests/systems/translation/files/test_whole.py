@@ -63,7 +63,7 @@ def test_each_part_of_a_right_draft_is_kept_and_each_function_judged(run: type_r
         "LIMIT": None, "Order": None, "share": equal, "cap": equal, "top": equal, "main": equal
     }  # fmt: skip
     assert done.answer is Answer.EQUIVALENT
-    assert "3 functions are equivalent, each alone; both programs print the same on" in done.reason
+    assert "3 functions equivalent, each alone; both programs print the same on" in done.reason
     assert done.left == ()
     names = {name for part in parts_of(done.program, to).parts for name in part.names}
     assert names == {"LIMIT", "Order", "share", "cap", "top", "main"}
@@ -137,6 +137,28 @@ def test_a_function_that_can_not_be_called_alone_is_undecided_and_kept(run: type
     assert named(done, "worth").answer is Answer.UNDECIDED
     assert "worth(Order order)" in done.program
     assert done.builds
+
+
+def test_a_draft_that_builds_and_can_not_be_called_is_undecided_and_kept(run: type_run) -> None:
+    twice = CPP.replace("long long cap(", "double cap(double value) { return value; }\n\nlong long cap(")
+    done = run("python", "cpp", draft=twice)
+    assert named(done, "cap").answer is Answer.UNDECIDED
+    assert "overloaded" in named(done, "cap").reason
+    assert done.left == ()
+
+
+def test_shorthands_of_cpp_are_told_to_the_model_and_not_translated(run: type_run) -> None:
+    source = "typedef long long ll;\n#define sq(x) ((ll) (x) * (x))\n#define TWO 2\n" + (
+        "ll twice(int n) {\n    ll r = sq(n % 1000);\n    return r * TWO;\n}\n"
+    )
+    replies = ("TWO = 2", "def twice(n: int) -> int:\n    return (abs(n) % 1000) ** 2 * TWO")
+    model = Scripted([f"```python\n{reply}\n```" for reply in replies])
+    done = run("cpp", "python", text=source, model=model)
+    assert [one.part.name for one in done.parts] == ["TWO", "twice"]
+    assert done.answer is Answer.EQUIVALENT, done.reason
+    asked = model.requests[1].messages[-1].text
+    assert "typedef long long ll;" in asked
+    assert "#define sq(x)" in asked
 
 
 def test_a_program_that_prints_otherwise_is_divergent_though_its_functions_are_not(run: type_run) -> None:

@@ -9,6 +9,7 @@ from semalign.systems.translation.files.parts import Kind, Part, reached
 from semalign.systems.translation.files.programs import Compared
 from semalign.systems.translation.translation import Translation
 from semalign.systems.translation.verdict import Answer
+from semalign.systems.translation.views import words
 
 SCHEMA = 1  # of the JSON form
 
@@ -72,8 +73,8 @@ class FileTranslation:
         if unjudged := self._unjudged():
             return Answer.UNDECIDED, f"nothing that was judged uses {unjudged[0].part.name}"
         printed = f"; {self.compared.reason}" if self.compared is not None else ""
-        n_alone = sum(bool(one.translations) for one in self.parts)
-        return Answer.EQUIVALENT, f"{n_alone} functions are equivalent, each alone{printed}"
+        n_alone = len({each.function for one in self.parts for each in one.translations})
+        return Answer.EQUIVALENT, f"{words.plural(n_alone, 'function')} equivalent, each alone{printed}"
 
     def _unjudged(self) -> list[PartDone]:
         """Types and constants that no judged part reaches."""

@@ -1,6 +1,7 @@
 """`Part`: what a file is made of, and an order of parts in which everything comes after what it uses."""
 
 import enum
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -126,6 +127,14 @@ def reached(part: Part, parts: Iterable[Part]) -> tuple[Part, ...]:
     known = tuple(parts)
     found = _reached(part, {name: one for one in known for name in one.names})
     return tuple(one for one in known if one in found and one != part)
+
+
+_SHORTHAND = re.compile(r"(?:typedef|using)\b[^{]*$|#define\s+\w+(?:\(|\s+(?![-+(\d.\"'])|\s*$)")
+
+
+def is_shorthand(part: Part) -> bool:
+    """C++ for other C++, which means nothing elsewhere: a name for a type, a macro that is no value."""
+    return _SHORTHAND.match(part.text) is not None
 
 
 _STDIN = ("input(", "stdin", "System.in", "Scanner(", "cin", "getline", "scanf", "getchar", "fileinput")

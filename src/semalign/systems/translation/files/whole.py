@@ -24,7 +24,7 @@ from semalign.systems.translation.agents.task import Task
 from semalign.systems.translation.files.assembly import Assembly, empty, heads, piece_of
 from semalign.systems.translation.files.drafted import Drafted, drafted
 from semalign.systems.translation.files.file_translation import FileTranslation, PartDone
-from semalign.systems.translation.files.parts import FileParts, Kind, Part, reached, reads_stdin
+from semalign.systems.translation.files.parts import FileParts, Kind, Part, is_shorthand, reached, reads_stdin
 from semalign.systems.translation.files.programs import Compared, Program, compare_programs
 from semalign.systems.translation.files.reading import guarded, parts_of
 from semalign.systems.translation.job import MAX_CONTEXT, type_report
@@ -98,7 +98,8 @@ def _begin(
         raise MissingToolError(missing)
     if model is None and config.draft is None:
         raise ConfigError("there is no model and no draft; give a draft with --from-draft FILE, or name a --model")
-    source = parts_of(unit.source, speaks.name)
+    everything = parts_of(unit.source, speaks.name)
+    source = replace(everything, parts=tuple(part for part in everything.parts if not is_shorthand(part)))
     draft = None if config.draft is None else drafted(read_text(config.draft), config.to, source)
     title = (draft.file.owner if draft is not None else "") or class_name(target_name(config).stem)
     assembly = empty(config.to, title)
@@ -111,6 +112,7 @@ def _begin(
         source_language=speaks.name,
         unit=unit,
         source=source,
+        shorthands=tuple(part.text for part in everything.parts if is_shorthand(part)),
         texts=tuple(texts),
         draft=draft,
         assembly=assembly if draft is None else assembly.with_imports(draft.file.imports),
@@ -129,6 +131,7 @@ class _Work:
     source_language: str
     unit: Unit  # the source
     source: FileParts
+    shorthands: tuple[str, ...]  # of C++: told, and not translated
     texts: tuple[str, ...]
     draft: Drafted | None
     assembly: Assembly
@@ -206,6 +209,9 @@ class _Work:
         self.stopped = next((one.stopped for one in found.values() if one.stopped), self.stopped)
         last = next(one for one in found.values() if one.text == text)
         if not last.shown.builds:
+            if not self.refused(part, last.text):  # it builds, but can't be called: overloaded in the target, say
+                why = f"it can't be judged alone: {last.reason}"
+                return PartDone(part=part, text=last.text, answer=Answer.UNDECIDED, reason=why)
             return replace(_left(part, last.reason), answer=Answer.DIVERGENT)
         answer, reason = min(
             ((one.answer, one.reason) for one in found.values()), key=lambda judged: _WORST.index(judged[0])
@@ -233,7 +239,8 @@ class _Work:
 
     def context(self, part: Part) -> str:
         """What the part uses, in the source language."""
-        return "\n\n".join(one.text for one in reached(part, self.source.parts))[:MAX_CONTEXT]
+        used = [*self.shorthands, *(one.text for one in reached(part, self.source.parts))]
+        return "\n\n".join(used)[:MAX_CONTEXT]
 
     def available(self, part: Part) -> str:
         """The same, in the target language: functions by their heads."""
