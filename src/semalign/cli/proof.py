@@ -50,17 +50,17 @@ class Proof:
         ),
     ] = None
 
-    @property
-    def asked(self) -> bool:
-        """Whether any is given."""
-        return self != Proof()
-
-    def refuse(self) -> None:
+    def refuse(self, *, whole: bool) -> None:
         """Say now what would fail after the work.
 
         Raises:
-            ConfigError: a map to be written is there already, or a folder for evidence holds something else.
+            ConfigError: a map to be written is there already, a folder for evidence holds something else, or more
+                than a function is translated.
         """
+        if whole and self != Proof():
+            raise ConfigError(
+                "--map, --write-map, --regressions, --sarif and --evidence are of one function; leave them out"
+            )
         new = self.write_map
         if new is not None and new != self.map_file and new.exists():
             raise ConfigError(f"{new}: is there already; keep its entries with --map {new}, or give another name")

@@ -113,12 +113,9 @@ def translate(
         explain=results.html is not None and not whole.whole,
         map_file=proof.map_file, regressions=proof.regressions,
     )  # fmt: skip
+    proof.refuse(whole=whole.whole)
     asked = _model(model, from_draft, no_model=no_model)
     if whole.whole:
-        if proof.asked:
-            raise ConfigError(
-                "--map, --write-map, --regressions, --sarif and --evidence are of one function; leave them out"
-            )
         return translate_whole(config, asked, whole.stdin, results, unsafe=unsafe)
     if whole.stdin is not None:
         raise ConfigError("--stdin is for whole programs; add --whole")
@@ -126,7 +123,6 @@ def translate(
 
 
 def _function(config: TranslateConfig, model: Model | None, results: Results, proof: Proof, *, unsafe: bool) -> int:
-    proof.refuse()
     journal = Journal(None if results.resume is None else results.resume / "journal.jsonl")
     with open_sandbox(unsafe=unsafe) as sandbox, progress() as report:
         done = translated(config, sandbox, model, journal=journal, report=report)
