@@ -71,9 +71,9 @@ def asked(row: Asking, before: Repaired, model: Model, *, calls: int, budget: Bu
     seen = frozenset({digest(before.best.text), *(attempt.parent for attempt in before.attempts)})
     fixers = [Unseen(proposer=fixer, seen=seen) for fixer in proposers(row.case)]
     agents: tuple[Proposer, ...] = (
+        Redrafter(asker, task),
         SyntaxFixer(asker, task),
         SemanticFixer(asker=asker, task=task, aligner=aligner),
-        Redrafter(asker, task),
     )
     try:
         done = repair(

@@ -107,7 +107,7 @@ def test_verdict_inputs_are_none_of_the_repair_inputs(run: type_run, monkeypatch
 
 def test_the_syntax_fixer_sees_the_compilers_words(run: type_run) -> None:
     model = Scripted([fenced(UNBUILT), fenced(RIGHT)])
-    done = run(model)
+    done = run(model, without=frozenset({Agent.REDRAFTER}))
     assert done.answer is Answer.EQUIVALENT
     assert not done.first.builds
     assert "nothing" in model.requests[1].messages[-1].text
@@ -117,7 +117,7 @@ def test_the_syntax_fixer_sees_the_compilers_words(run: type_run) -> None:
 
 def test_the_semantic_fixer_sees_values(run: type_run) -> None:
     model = Scripted(lambda request: fenced(WRONG if "Translate" in request.messages[-1].text else RIGHT))
-    done = run(model, without=frozenset({Agent.FIXERS}))
+    done = run(model, without=frozenset({Agent.FIXERS, Agent.REDRAFTER}))
     assert done.answer is Answer.EQUIVALENT
     assert done.first.builds
     asked = model.requests[1].messages[-1].text
@@ -126,7 +126,7 @@ def test_the_semantic_fixer_sees_values(run: type_run) -> None:
     assert done.regressions
 
 
-def test_what_can_not_be_mended_is_translated_anew(run: type_run) -> None:
+def test_what_fixers_do_not_mend_is_translated_anew(run: type_run) -> None:
     def tenacious(request: Request) -> str:
         return fenced(RIGHT if request.temperature else WRONG)
 
@@ -141,7 +141,7 @@ def test_what_can_not_be_mended_is_translated_anew(run: type_run) -> None:
 
 def test_without_the_aligner_no_block_is_blamed(run: type_run) -> None:
     model = Scripted(lambda request: fenced(WRONG if "Translate" in request.messages[-1].text else RIGHT))
-    done = run(model, without=frozenset({Agent.FIXERS, Agent.ALIGNER}))
+    done = run(model, without=frozenset({Agent.FIXERS, Agent.ALIGNER, Agent.REDRAFTER}))
     assert done.answer is Answer.EQUIVALENT
     assert "They part here" not in model.requests[1].messages[-1].text
 
@@ -160,7 +160,7 @@ def test_a_patch_that_helps_nothing_is_not_kept(run: type_run) -> None:
 
 def test_a_budget_ends_with_the_best_program(run: type_run) -> None:
     model = Scripted(lambda request: fenced(UNBUILT if "Translate" in request.messages[-1].text else WRONG))
-    done = run(model, budget=BudgetConfig(calls=2), without=frozenset({Agent.FIXERS}))
+    done = run(model, budget=BudgetConfig(calls=2), without=frozenset({Agent.FIXERS, Agent.REDRAFTER}))
     assert done.shown.builds
     assert "budget of 2 calls" in done.stopped
     assert len(model.requests) == 2
@@ -179,7 +179,7 @@ def test_a_run_that_broke_goes_on_and_asks_nothing_twice(run: type_run, tmp_path
     done = run(second, journal=Journal(path))
     assert done.answer is Answer.EQUIVALENT
     assert len(second.requests) == 1, "the draft was asked for before"
-    assert sum(one.calls for one in done.spent.values()) == 2
+    assert {name: one.calls for name, one in done.spent.items()} == {"translator": 1, "redrafter": 1, "syntax fixer": 1}
     third = Scripted([])
     again = run(third, journal=Journal(path))
     assert (third.requests, again.text, again.attempts) == ([], done.text, done.attempts)

@@ -122,6 +122,8 @@ def agents(job: Job, asker: Asker | None, aligner: Aligner) -> tuple[Proposer, .
     found: list[Proposer] = []
     if asker is None:
         return ()
+    if Agent.REDRAFTER not in without and not as_published:
+        found.append(Redrafter(asker, job.task, n_before=job.config.draft is None))
     if Agent.SYNTAX_FIXER not in without:
         found.append(paper.SyntaxFixer(asker, job.task) if as_published else SyntaxFixer(asker, job.task))
     if Agent.SEMANTIC_FIXER not in without:
@@ -130,8 +132,6 @@ def agents(job: Job, asker: Asker | None, aligner: Aligner) -> tuple[Proposer, .
             found += paper.semantic_fixers(asker, job.task, given)
         else:
             found.append(SemanticFixer(asker=asker, task=job.task, aligner=given))
-    if Agent.REDRAFTER not in without and not as_published:
-        found.append(Redrafter(asker, job.task, n_before=job.config.draft is None))
     return tuple(found)
 
 
