@@ -23,7 +23,7 @@ from benchmarks.data import data_folder
 from benchmarks.fault_runs import DIRECTIONS
 from benchmarks.repair import code_version
 from benchmarks.retry import retried
-from benchmarks.translation_models import NAMES, gold, spoiled
+from benchmarks.translation_models import NAMES, gold, kept, spoiled
 from benchmarks.translation_ports import ORIGINS, SUFFIXES, Port, ports
 from benchmarks.translation_result import Result, Score, line, table
 from semalign.core.errors import ConfigError, ModelError, SandboxError
@@ -181,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     pairs = [f"{source}2{target}" for source, target in DIRECTIONS]
     parser.add_argument("data", nargs="?", help="data folder; default: the environment variable SEMALIGN_DATA")
     parser.add_argument("--model", default="", help=f"as `semalign translate` takes it, or {' or '.join(NAMES)}")
+    parser.add_argument("--replies", type=Path, help="a recording; a --model is asked for what it lacks")
     parser.add_argument("--n", type=int, default=10_000, help="functions, the directions in turn (default: all)")
     parser.add_argument("--pair", action="append", choices=pairs, default=[], help="a direction; may be repeated")
     parser.add_argument("--set", action="append", choices=ORIGINS, default=[], help="tasks (default: both)")
@@ -216,7 +217,9 @@ def main() -> None:
     wanted = ports(data_folder(given.data), origins=given.set or ORIGINS, pairs=given.pair, seed=given.seed)
     chosen = [port for port in wanted if re.search(given.only, port.id)][: given.n]
     presets = tuple(Preset) if given.preset == "both" else (Preset(given.preset),)
-    model = None if given.model in NAMES else open_model(given.model)
+    model = None if given.model in NAMES or (given.replies and not given.model) else open_model(given.model)
+    if given.replies:
+        model = kept(given.replies, model)
     folder = given.work or Path(tempfile.mkdtemp(prefix="semalign-translation-"))
     settings = Settings(
         model=model.name if model is not None else given.model, presets=presets,
