@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -118,3 +119,13 @@ def test_the_table_names_who_stepped_in() -> None:
     lines = shown.getvalue().splitlines()
     assert any(all(word in line for word in ("4 of 9", "model, aligner", "equivalent", "1.2")) for line in lines)
     assert any("skipped" in line for line in lines)
+
+
+def test_the_pictures_of_the_readme_are_there_and_load_nothing() -> None:
+    root = HERE.parent
+    pictures = re.findall(r"!\[[^]]*\]\((.*?)\)", (root / "README.md").read_text(encoding="utf-8"))
+    assert pictures == ["docs/diff.svg", "docs/translate.svg"]
+    for picture in pictures:
+        drawn = (root / picture).read_text(encoding="utf-8")
+        assert not re.search(r"@font-face|href|@import|url\((?!#)", drawn)
+        assert str(root) not in drawn
