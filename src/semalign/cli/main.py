@@ -50,6 +50,8 @@ _COMMANDS = {  # the first line of a help text stands in the list of commands
 
         Without a language model: semalign translate total.py --to java --no-model --from-draft Total.java
 
+        Whole files, compared on what they print as well: semalign translate shop.py --to java --whole --stdin input.txt
+
         Exit code: 0 equivalent, 1 the best program is not, 2 bad request, 3 undecided, 4 no compiler or model here,
         5 budget used up.""",
     ),

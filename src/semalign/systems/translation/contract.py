@@ -101,8 +101,10 @@ def choose(source: Unit, target: Unit, name: str = "") -> tuple[Function, Functi
     raise ConfigError(f"several functions could be meant ({names}); say which: --function {roots[0][0].name}")
 
 
-def callable_named(unit: Unit, name: str) -> Function:
+def callable_named(unit: Unit, name: str, *, beside: str = "") -> Function:
     """The function of that name, or the only one there is when no name is given.
+
+    `beside` is what else can be done where there are several.
 
     Raises:
         ConfigError: no such function, it can't be called, or there are several.
@@ -113,7 +115,7 @@ def callable_named(unit: Unit, name: str) -> Function:
     if len(found) > 1:
         names = ", ".join(function.name for function in found)
         raise ConfigError(
-            f"{unit.path}: several functions could be meant ({names}); say which: --function {found[0].name}"
+            f"{unit.path}: several functions could be meant ({names}); say which: --function {found[0].name}{beside}"
         )
     return found[0]
 

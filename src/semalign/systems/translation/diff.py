@@ -121,8 +121,10 @@ def prepare(
     function, other = choose(unit, other_unit, config.function)
     for one, where in ((function, unit), (other, other_unit)):
         _refuse_reading(one, where)
-    source = Subject(language=speaks, unit=unit, function=function, signature=function.signature, sandbox=sandbox)
-    target = Subject(language=other_speaks, unit=other_unit, function=other, signature=other.signature, sandbox=sandbox)
+    source, target = (
+        Subject(language=of, unit=whole, function=one, signature=one.signature, sandbox=sandbox, stdin=config.stdin)
+        for of, whole, one in ((speaks, unit, function), (other_speaks, other_unit, other))
+    )
     contract_of(function, other)  # refuses a pair that can't be compared before anything is run
     given = _given(config, source, target)
     contract = contract_of(function, other, given)

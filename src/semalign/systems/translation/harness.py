@@ -20,7 +20,9 @@ def call_sites(subject: Subject, *, limits: Limits) -> tuple[type_arguments, ...
     if not subject.unit.has_main:
         return ()
     try:
-        _, run = subject.language.trace_program(subject.unit, subject.sandbox, limits=limits, caps=WHOLE)
+        _, run = subject.language.trace_program(
+            subject.unit, subject.sandbox, stdin=subject.stdin, limits=limits, caps=WHOLE
+        )
     except SandboxError:  # a main that can't be run is a main without call sites; the function itself is run later
         return ()
     if run.trace is None:

@@ -22,6 +22,7 @@ class DiffConfig:
     time_s: float = 30.0  # for looking; explaining a difference comes on top
     wall_s: float = 2.0  # for one input through one program, seconds
     memory_mib: int = 512
+    stdin: bytes = b""  # what the main programs read, where their calls are inputs
     strength: bool = False  # plant faults in the target, and see how many of them the inputs catch
 
     def __post_init__(self) -> None:

@@ -69,6 +69,7 @@ class Subject:
     function: Function
     signature: Signature
     sandbox: Sandbox
+    stdin: bytes = b""  # what its main program reads, where call sites are looked for
     _builds: dict[Mode, "Future[Executable | Outcome]"] = field(default_factory=dict)
 
     def start(self, modes: Sequence[Mode], executor: Executor) -> None:

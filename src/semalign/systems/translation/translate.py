@@ -142,6 +142,7 @@ def aligner_of(job: Job) -> Aligner:
         language=job.subject.language.name,
         function=job.subject.function.name,
         candidates=job.candidates(),
+        map_file=job.config.map_file,
         localize=paper.lock_step if job.config.preset is Preset.PAPER else localize,
     )
 
@@ -194,6 +195,8 @@ def _verdict(job: Job, text: str, seed: int) -> tuple[Verdict, DiffConfig]:
             time_s=config.time_s,
             wall_s=config.wall_s,
             memory_mib=config.memory_mib,
+            stdin=config.stdin,
+            map_file=config.map_file,
         )
         verdict = diff(asked, job.sandbox, seen=job.oracle.inputs)
     return replace(verdict, target=replace(verdict.target, path=str(name))), replace(asked, target=name)

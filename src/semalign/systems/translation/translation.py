@@ -46,6 +46,11 @@ class TranslateConfig:
     signature: str = ""  # of the target, as it writes it; "" derives it
     harness: Path | None = None  # a program of the target language with a line that holds TOFILL
     draft: Path | None = None  # to start from; no translator is asked
+    available: str = ""  # what the harness has already, as the agents are told
+    context: str = ""  # what of the source is told beside the function; "" finds it
+    stdin: bytes = b""  # what the source's main reads: its calls become inputs
+    map_file: Path | None = None  # what corresponds; entries made by hand win over what is measured
+    regressions: Path | None = None  # inputs on which earlier drafts failed: repair begins with them; may be missing
     out: Path | None = None  # where the program will be kept: verdicts call it so
     policy: Policy = field(default_factory=Policy)
     seed: int = 0

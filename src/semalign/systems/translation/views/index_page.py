@@ -11,7 +11,7 @@ from semalign.systems.translation.views.document import document, escaped
 from semalign.traces.render import visible
 
 _ORDER = (Answer.DIVERGENT, Answer.UNDECIDED, Answer.EQUIVALENT)  # what needs a look comes first
-_COLUMNS = ("pair", "languages", "answer", "reason", "lines", "time")
+_COLUMNS = ("languages", "answer", "reason", "lines", "time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ def row(verdict: Verdict, name: str = "", link: str = "") -> Row:
     )
 
 
-def index(rows: Sequence[Row], title: str = "Compared programs") -> str:
-    """The whole file; like `page` it loads nothing."""
+def index(rows: Sequence[Row], title: str = "Compared programs", noun: str = "pair") -> str:
+    """The whole file; like `page` it loads nothing. `noun` is what a row is."""
     counts = Counter(one.answer for one in rows)
     buttons = "".join(
         f'<button type="button" class="count {answer.value}" data-answer="{answer.value}" aria-pressed="false">'
@@ -50,11 +50,11 @@ def index(rows: Sequence[Row], title: str = "Compared programs") -> str:
         for answer in _ORDER
         if counts[answer]
     )
-    heads = "".join(f'<th scope="col"><button type="button">{column}</button></th>' for column in _COLUMNS)
+    heads = "".join(f'<th scope="col"><button type="button">{column}</button></th>' for column in (noun, *_COLUMNS))
     ordered = sorted(rows, key=lambda one: _ORDER.index(one.answer))
     seconds = f", {sum(one.wall_s for one in rows):.1f} s" if any(one.wall_s for one in rows) else ""
     body = (
-        f'<header><h1>{escaped(visible(title))}</h1><p class="quiet">{words.plural(len(rows), "pair")}{seconds}</p>'
+        f'<header><h1>{escaped(visible(title))}</h1><p class="quiet">{words.plural(len(rows), noun)}{seconds}</p>'
         f'</header><main><div class="counts">{buttons}</div><div class="table"><table id="pairs"><thead><tr>{heads}'
         f"</tr></thead><tbody>{''.join(map(_row, ordered))}</tbody></table></div></main>"
     )

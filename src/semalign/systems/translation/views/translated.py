@@ -1,5 +1,8 @@
 """A translation for people on a terminal, and as JSON for machines."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from rich.console import Group, RenderableType
 from rich.syntax import Syntax
 from rich.table import Table
@@ -12,6 +15,20 @@ from semalign.systems.translation.views import jsonform, terminal
 from semalign.values.wire import encode, type_json
 
 _COLOURS = {Answer.EQUIVALENT: "green", Answer.DIVERGENT: "red", Answer.UNDECIDED: "yellow"}
+
+
+class Costly(Protocol):
+    """Whatever a model was paid for."""
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def spent(self) -> Mapping[str, Spending]:
+        """By agent."""
+        ...
 
 
 def render(done: Translation, language: str, *, width: int) -> RenderableType:
@@ -41,7 +58,7 @@ def render(done: Translation, language: str, *, width: int) -> RenderableType:
     return Group(*parts)
 
 
-def costs(done: Translation) -> Table:
+def costs(done: Costly) -> Table:
     """What each agent spent."""
     table = Table(title=f"cost ({done.model})", title_justify="left")
     for name in ("agent", "calls", "prompt tokens", "tokens written", "US dollars", "seconds"):
@@ -95,7 +112,7 @@ def to_json(done: Translation) -> dict[str, type_json]:
             for one in done.attempts
         ],
         "model": done.model,
-        "cost": {name: _cost(one) for name, one in done.spent.items()},
+        "cost": {name: cost(one) for name, one in done.spent.items()},
         "stopped": done.stopped,
         "regressions": [[encode(value) for value in arguments] for arguments in done.regressions],
         "verdict": None if done.verdict is None else jsonform.to_json(done.verdict),
@@ -104,7 +121,8 @@ def to_json(done: Translation) -> dict[str, type_json]:
     }
 
 
-def _cost(one: Spending) -> type_json:
+def cost(one: Spending) -> type_json:
+    """What one agent spent."""
     return {
         "calls": one.calls,
         "cached": one.cached,

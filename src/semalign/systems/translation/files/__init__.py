@@ -1,0 +1,1 @@
+"""Whole files: their parts, callees first; each translated and judged alone, then put together and run as a program."""
