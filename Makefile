@@ -13,7 +13,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 
 help:
-	@echo "make demo    compare the programs of examples/ and write a page for each pair"
+	@echo "make demo    compare and translate the programs of examples/, with a page for each; NO_MODEL=1 asks no model"
 	@echo "make test    run all tests"
 	@echo "make check   style, format, types, import contracts"
 	@echo "make clean   remove what the others made"
@@ -25,7 +25,7 @@ setup: .venv/ready
 	@touch $@
 
 demo: setup
-	@$(BIN)/python examples/demo.py
+	@$(BIN)/python -m examples.demo
 
 test: setup
 	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST_FLAGS)

@@ -1,206 +1,43 @@
-"""Compares every pair of this folder with `semalign diff` and leaves a page of each in `.demo/`.
+"""Compares and translates the examples of this folder, and leaves a page of each in `.demo/`.
 
-Run `make demo`, or `python examples/demo.py` in an environment that has semalign. Exit code 0: every answer is the one
-that `expected.toml` states; pairs whose compiler is missing are skipped and named.
+Run `make demo`, or `python -m examples.demo` in an environment that has semalign. Exit code 0: every answer is the one
+that `expected.toml` and `translate/expected.toml` state; what lacks a compiler is skipped and named. The part that asks
+a model runs where its weights are or can be fetched; `NO_MODEL=1` leaves it out.
 """
 
-import json
 import os
-import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, JustifyMethod
-from rich.progress import Progress
-from rich.table import Table
+from rich.console import Console
 
-from semalign.systems.translation.verdict import Answer
-from semalign.systems.translation.views.index_page import Row, index
-
-HERE = Path(__file__).parent
-SEMALIGN = [sys.executable, "-m", "semalign.cli"]
-LANGUAGES = {".py": ("python", "Python"), ".java": ("java", "Java"), ".cpp": ("cpp", "C++")}
-PATIENCE_S = 300.0  # for one pair
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two programs and what `semalign diff` must say of them."""
-
-    name: str
-    source: Path
-    target: Path
-    answer: str
-    lines: tuple[int, ...]  # of the target; the first blamed range has to hold one
-    mistake: str
-
-    @property
-    def languages(self) -> tuple[str, str]:
-        """Names of the adapters, source first."""
-        return LANGUAGES[self.source.suffix][0], LANGUAGES[self.target.suffix][0]
-
-    @property
-    def direction(self) -> str:
-        """As people write it."""
-        return f"{LANGUAGES[self.source.suffix][1]} → {LANGUAGES[self.target.suffix][1]}"
-
-    def surprise(self, verdict: Mapping[str, Any]) -> str:
-        """What of a verdict (its JSON form) is not as expected; "" when all is."""
-        if verdict["verdict"] != self.answer:
-            return f"expected {self.answer}, got {verdict['verdict']}: {verdict['reason']}"
-        if not self.lines:
-            return ""
-        if not verdict["blame"]:
-            return f"expected line {self.lines[0]} to be blamed, got no blame"
-        first, last = verdict["blame"][0]["lines"]
-        if not any(first <= line <= last for line in self.lines):
-            return f"expected line {self.lines[0]} to be blamed, got lines {first} to {last}"
-        return ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """What came of one pair: a verdict, or why there is none."""
-
-    pair: Pair
-    verdict: Mapping[str, Any] | None = None
-    skipped: tuple[str, ...] = ()  # what is missing, and how to get it
-    surprise: str = ""
-
-
-def pairs() -> list[Pair]:
-    """All pairs, by name."""
-    tables = tomllib.loads((HERE / "expected.toml").read_text(encoding="utf-8"))
-    return [
-        Pair(
-            name=name,
-            source=HERE / name / told["source"],
-            target=HERE / name / told["target"],
-            answer=told["answer"],
-            lines=tuple(told.get("lines", ())),
-            mistake=told["mistake"],
-        )
-        for name, told in tables.items()
-    ]
-
-
-def missing_tools() -> dict[str, str]:
-    """By language, what this machine lacks to run it; "" for nothing."""
-    said = subprocess.run([*SEMALIGN, "doctor", "--json"], capture_output=True, text=True, check=False)
-    found: dict[str, str] = json.loads(said.stdout)["languages"]
-    return found
-
-
-def compare(pair: Pair, missing: Mapping[str, str], folder: Path) -> Comparison:
-    """The verdict on a pair; its page goes into the folder."""
-    lacking = tuple(missing[language] for language in pair.languages if missing[language])
-    if lacking:
-        return Comparison(pair=pair, skipped=lacking)
-    command = [
-        *SEMALIGN,
-        "diff",
-        str(pair.source),
-        str(pair.target),
-        "--json",
-        "--html",
-        str(folder / f"{pair.name}.html"),
-    ]
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        return Comparison(pair=pair, surprise=f"no answer within {PATIENCE_S:.0f} s")
-    try:
-        verdict = json.loads(said.stdout)
-    except ValueError:
-        last = (said.stderr.strip().splitlines() or ["nothing was said"])[-1]
-        return Comparison(pair=pair, surprise=f"exit code {said.returncode}: {last}")
-    return Comparison(pair=pair, verdict=verdict, surprise=pair.surprise(verdict))
-
-
-def compare_all(folder: Path, console: Console) -> list[Comparison]:
-    """All pairs, as many at a time as there are processors, in the order of their names."""
-    missing = missing_tools()
-    done: list[Comparison] = []
-    with Progress(console=console) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
-        task = progress.add_task("comparing", total=len(pairs()))
-        for future in as_completed([pool.submit(compare, pair, missing, folder) for pair in pairs()]):
-            done.append(future.result())
-            progress.console.print(f"  {done[-1].pair.name}: {summary(done[-1])}", highlight=False)
-            progress.advance(task)
-    return sorted(done, key=lambda comparison: comparison.pair.name)
-
-
-def summary(comparison: Comparison) -> str:
-    """The answer in a word."""
-    if comparison.verdict is None:
-        return "skipped" if comparison.skipped else "failed"
-    return str(comparison.verdict["verdict"])
-
-
-def blamed(comparison: Comparison) -> tuple[str, str]:
-    """Lines of the target and the two values that stand there, as far as there are any."""
-    found = (comparison.verdict or {}).get("blame") or []
-    if not found or comparison.pair.answer == "equivalent":
-        return "", ""
-    first, last = found[0]["lines"]
-    expected, actual = found[0].get("expected"), found[0].get("actual")
-    values = "" if expected is None and actual is None else f"{expected} / {actual}"
-    return str(first) if first == last else f"{first}-{last}", values
-
-
-def table(comparisons: list[Comparison]) -> Table:
-    """The result for people."""
-    shown = Table(title="semalign diff on the examples", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("pair", "direction", "answer", "line", "expected / actual there", "s"):
-        numbers, whole = heading in ("line", "s"), heading in ("pair", "direction", "answer")
-        side: JustifyMethod = "right" if numbers else "left"
-        shown.add_column(heading, justify=side, overflow="fold", no_wrap=whole, min_width=len(heading) + 4 * whole)
-    for comparison in comparisons:
-        line, values = blamed(comparison)
-        seconds = f"{comparison.verdict['wall_s']:.1f}" if comparison.verdict else ""
-        shown.add_row(comparison.pair.name, comparison.pair.direction, summary(comparison), line, values, seconds)
-    return shown
-
-
-def rows(comparisons: list[Comparison]) -> Iterator[Row]:
-    """The result for the index page; skipped pairs are undecided there."""
-    for comparison in comparisons:
-        verdict, pair = comparison.verdict, comparison.pair
-        if verdict is None:
-            reason = "; ".join(comparison.skipped) or comparison.surprise
-            yield Row(name=pair.name, languages=pair.direction, answer=Answer.UNDECIDED, reason=reason)
-        else:
-            yield Row(
-                name=pair.name,
-                languages=pair.direction,
-                answer=Answer(verdict["verdict"]),
-                reason=verdict["reason"],
-                lines=blamed(comparison)[0],
-                wall_s=verdict["wall_s"],
-                link=f"{pair.name}.html",
-            )
+from examples import demo_diff, demo_translate
+from examples.demo_command import HERE, missing_tools
+from examples.demo_diff import Comparison
+from examples.demo_translate import Ported
+from semalign.systems.translation.views.index_page import index
 
 
 def main() -> int:
-    """Compare, show, and say whether everything was as expected."""
+    """Compare, translate, show, and say whether everything was as expected."""
     folder = HERE.parent / ".demo"
     folder.mkdir(exist_ok=True)
     console = Console()
-    comparisons = compare_all(folder, console)
+    missing = missing_tools()
+    comparisons = demo_diff.compare_all(folder, missing, console)
+    model, why_none = demo_translate.find_model(os.environ, console)
+    ported = demo_translate.translate_all(folder, missing, model, console)
     page = folder / "index.html"
-    page.write_text(index(list(rows(comparisons)), title="The examples of semalign"), encoding="utf-8")
-    console.print(table(comparisons))
-    for reason in sorted({reason for comparison in comparisons for reason in comparison.skipped}):
+    rows = [*demo_diff.rows(comparisons), *demo_translate.rows(ported)]
+    page.write_text(index(rows, title="The examples of semalign"), encoding="utf-8")
+    console.print(demo_diff.table(comparisons))
+    console.print(demo_translate.table(ported))
+    done: list[Comparison | Ported] = [*comparisons, *ported]
+    skipped = sorted({reason for one in done for reason in one.skipped} | ({why_none} if why_none else set()))
+    for reason in skipped:
         console.print(f"skipped: {reason}", style="yellow", highlight=False, soft_wrap=True)
-    surprises = [comparison for comparison in comparisons if comparison.surprise]
-    for comparison in surprises:
-        console.print(f"{comparison.pair.name}: {comparison.surprise}", style="red", highlight=False)
+    surprises = [one for one in done if one.surprise]
+    for one in surprises:
+        console.print(f"{one.name}: {one.surprise}", style="red", highlight=False)
     console.print(f"open {page}", highlight=False, soft_wrap=True)
     return 1 if surprises else 0
 
