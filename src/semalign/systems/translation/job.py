@@ -119,6 +119,7 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
         head=config.signature or head_of(signature, language),
         examples=_examples(sets, name),
         available=config.available,
+        known=config.known,
     )
     return Job(
         config=config, sandbox=sandbox, subject=subject, sets=sets, oracle=sets.repair, language=language, shell=shell,
