@@ -1,6 +1,7 @@
 """The command `translate`: exit codes, files, and that nothing paid for is lost."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,72 @@ def test_a_page_shows_what_was_changed_and_why(folder: Path, capsys: pytest.Capt
     assert "Smallest input" in shown.partition('aria-label="verdict"')[0], "where the draft left the source"
     assert "Equivalent" in shown
     assert 'src="http' not in shown, "it loads nothing"
+
+
+def test_evidence_repeats_the_verdict_and_holds_the_attempts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bare.java").write_text("static long half(int a, int b) { return ((long) a + b) / 2; }\n")
+    kept = folder / "kept"
+    assert translate(folder, "bare.java", "--evidence", str(kept)) == 0
+    attempts = json.loads((kept / "translation.json").read_text())
+    assert "floorDiv" in attempts["program"]
+    assert any(one["kept"] for one in attempts["attempts"])
+    assert main(["diff", "--replay", str(kept)]) == 0
+    assert "repeated" in capsys.readouterr().err
+    program = next((kept / "target").iterdir())
+    program.write_text(
+        program.read_text().replace("Math.floorDiv", "Math.ceilDivOf").replace("ceilDivOf", "multiplyExact")
+    )
+    assert main(["diff", "--replay", str(kept)]) != 0, "another program is another verdict"
+
+
+def test_the_places_of_a_difference_as_sarif(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = folder / "out.sarif"
+    assert translate(folder, "cuts.java", "--without", "fixers", "--sarif", str(places), "--out", "Half.java") in (1, 2)
+    (run,) = json.loads(places.read_text())["runs"]
+    assert run["properties"]["verdict"] == "divergent"
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("Half.java")
+
+
+def test_what_does_not_build_is_a_place_too_and_no_evidence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "broken.java").write_text("static long half(int a, int b) { return nothing(a; }\n")
+    places, kept = folder / "out.sarif", folder / "kept"
+    assert translate(folder, "broken.java", "--sarif", str(places), "--evidence", str(kept)) == 1
+    (run,) = json.loads(places.read_text())["runs"]
+    assert run["results"][0]["ruleId"] == "semalign/build"
+    assert "no verdict" in capsys.readouterr().err
+    assert not kept.exists()
+
+
+def test_faults_that_were_mended_are_tried_first_next_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bare.java").write_text("static long half(int a, int b) { return ((long) a + b) / 2; }\n")
+    known = folder / "half.jsonl"
+    assert translate(folder, "bare.java", "--regressions", str(known)) == 0
+    lines = known.read_text().splitlines()
+    assert len(set(lines)) == len(lines) > 0
+    known.write_text(known.read_text() + "[-700001, 0]\n")
+    capsys.readouterr()
+    assert translate(folder, "bare.java", "--regressions", str(known), "--json") == 0
+    first, again = json.loads(capsys.readouterr().out), known.read_text().splitlines()
+    assert "[-700001, 0]" in again
+    assert len(set(again)) == len(again)
+    assert first["repair_inputs"]["agreed_at_first"] < first["repair_inputs"]["n"]
+    assert main(["diff", str(folder / "half.py"), str(folder / "half.py"), "--inputs", str(known)]) == 0
+
+
+def test_a_map_is_written_edited_and_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = folder / "half.toml"
+    assert translate(folder, "cuts.java", "--without", "fixers", "--write-map", str(pairs)) == 1
+    assert 'source = "a"' in pairs.read_text()
+    assert translate(folder, "cuts.java", "--write-map", str(pairs)) == 2, "it is there already"
+    assert "--map" in capsys.readouterr().err
+    pairs.write_text('source = "half"\ntarget = "Half.half"\n[[variables]]\nsource = "a"\ntarget = "b"\n')
+    assert translate(folder, "floors.java", "--map", str(pairs), "--write-map", str(pairs)) == 0
+    found = {(one["source"], one["target"], one["origin"]) for one in tomllib.loads(pairs.read_text())["variables"]}
+    assert ("a", "b", "given") in found
+    assert ("a", "a") not in {one[:2] for one in found}, "what is said wins over what is measured"
+    pairs.write_text('source = "third"\ntarget = "third"\n')
+    assert translate(folder, "floors.java", "--map", str(pairs)) == 2
+    assert "third" in capsys.readouterr().err
 
 
 def test_the_page_of_a_draft_that_does_not_build(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from semalign.cli.compare import EXITS, progress
 from semalign.cli.options import Exit, Screen, tell, type_unsafe, write_text
+from semalign.cli.proof import Proof
 from semalign.cli.whole import Results, translate_whole
 from semalign.core.config import load_config
 from semalign.core.errors import ConfigError
@@ -17,15 +18,16 @@ from semalign.models import BudgetConfig, Model
 from semalign.models.choice import open_model
 from semalign.repair import Journal
 from semalign.sandbox import open_sandbox
+from semalign.systems.translation import regressions
 from semalign.systems.translation.translate import translate as translated
 from semalign.systems.translation.translation import Agent, Preset, TranslateConfig, Translation
 from semalign.systems.translation.verdict import Answer
 from semalign.systems.translation.views.translated import render, to_json
 from semalign.systems.translation.views.translation_page import translation_page
 from semalign.values.policy import Policy
-from semalign.values.wire import encode
 
 _SCREEN_ALONE = Results()
+_NONE = Proof()
 
 
 @Parameter(name="*")
@@ -78,6 +80,7 @@ def translate(
     max_inputs: int = 500,
     time_s: float = 30.0,
     results: Results = _SCREEN_ALONE,
+    proof: Proof = _NONE,
     unsafe: type_unsafe = False,
 ) -> int:
     """Translate a function of SOURCE, or all of it, repair it, and judge it on inputs that no agent has seen.
@@ -100,6 +103,7 @@ def translate(
         max_inputs: How many inputs to generate for a verdict at most.
         time_s: How long to look for a difference, in seconds.
         results: Where results go.
+        proof: What the result is guided, checked and repeated by.
         unsafe: Run programs with limits but without isolation.
     """
     config = TranslateConfig(
@@ -107,22 +111,25 @@ def translate(
         policy=load_config(Policy, policy), seed=seed, preset=preset, without=frozenset(without),
         budget=spend.budget(whole=whole.whole), max_inputs=max_inputs, time_s=time_s, out=results.out,
         explain=results.html is not None and not whole.whole,
+        map_file=proof.map_file, regressions=proof.regressions,
     )  # fmt: skip
+    proof.refuse(whole=whole.whole)
     asked = _model(model, from_draft, no_model=no_model)
     if whole.whole:
         return translate_whole(config, asked, whole.stdin, results, unsafe=unsafe)
     if whole.stdin is not None:
         raise ConfigError("--stdin is for whole programs; add --whole")
-    return _function(config, asked, results, unsafe=unsafe)
+    return _function(config, asked, results, proof, unsafe=unsafe)
 
 
-def _function(config: TranslateConfig, model: Model | None, results: Results, *, unsafe: bool) -> int:
+def _function(config: TranslateConfig, model: Model | None, results: Results, proof: Proof, *, unsafe: bool) -> int:
     journal = Journal(None if results.resume is None else results.resume / "journal.jsonl")
     with open_sandbox(unsafe=unsafe) as sandbox, progress() as report:
         done = translated(config, sandbox, model, journal=journal, report=report)
     code = _deliver(done, config, results.resume, results.out, as_json=results.as_json)
     if results.html is not None:
         write_text(results.html, translation_page(done, config))
+    proof.keep(done, config)
     return code
 
 
@@ -149,8 +156,7 @@ def _deliver(
     if folder is not None:
         write_text(folder / "translation.json", json.dumps(to_json(done), indent=2) + "\n")
         write_text(folder / f"translation{LANGUAGES[config.to].suffixes[0]}", done.program)
-        lines = [json.dumps([encode(value) for value in arguments]) for arguments in done.regressions]
-        write_text(folder / "regressions.jsonl", "".join(f"{line}\n" for line in lines))
+        regressions.add(folder / "regressions.jsonl", done.regressions)
     if done.stopped and done.answer is not Answer.EQUIVALENT:
         return Exit.SPENT
     return EXITS[done.answer]

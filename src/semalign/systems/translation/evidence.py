@@ -33,8 +33,7 @@ def save(verdict: Verdict, config: DiffConfig, folder: Path) -> None:
         ConfigError: the folder can't be written, or holds something else.
     """
     with blame(ConfigError, f"{folder}: evidence can't be written there; give a new folder"):
-        if folder.exists() and any(folder.iterdir()) and not (folder / "verdict.json").exists():
-            raise ConfigError(f"{folder}: holds other files; give an empty or a new folder")
+        refuse_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / "verdict.json", to_json(verdict))
         _write(folder / "request.json", _request(verdict, config, folder))
@@ -48,6 +47,17 @@ def save(verdict: Verdict, config: DiffConfig, folder: Path) -> None:
             for name, run in (("source", example.source), ("target", example.target)):
                 if run.trace is not None:
                     _write_lines(folder / f"trace.{name}.jsonl", list(trace_lines(run.trace)))
+
+
+def refuse_folder(folder: Path) -> None:
+    """A folder for evidence is new, empty, or holds older evidence.
+
+    Raises:
+        ConfigError: it holds something else.
+    """
+    with blame(ConfigError, f"{folder}: evidence can't be written there; give a new folder"):
+        if folder.exists() and any(folder.iterdir()) and not (folder / "verdict.json").exists():
+            raise ConfigError(f"{folder}: holds other files; give an empty or a new folder")
 
 
 def replay(folder: Path, sandbox: Sandbox) -> tuple[Verdict, tuple[str, ...]]:

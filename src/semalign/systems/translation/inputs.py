@@ -66,6 +66,18 @@ def read_inputs(path: Path, names: Sequence[str]) -> tuple[type_arguments, ...]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path}: cannot be read: {exc}; give a file of JSON lines") from exc
+    found = parse_inputs(lines, names, str(path))
+    if not found:
+        raise ConfigError(f"{path}: holds no inputs; write one JSON array of arguments a line, as in [[1, 2], 3]")
+    return found
+
+
+def parse_inputs(lines: Sequence[str], names: Sequence[str], path: str) -> tuple[type_arguments, ...]:
+    """The lines of such a file, `path` for errors.
+
+    Raises:
+        ConfigError: a line is neither (with its number).
+    """
     found: list[type_arguments] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -84,8 +96,6 @@ def read_inputs(path: Path, names: Sequence[str]) -> tuple[type_arguments, ...]:
                 "write one value for each"
             )
         found.append(tuple(map(decode, tree)))
-    if not found:
-        raise ConfigError(f"{path}: holds no inputs; write one JSON array of arguments a line, as in [[1, 2], 3]")
     return tuple(found)
 
 

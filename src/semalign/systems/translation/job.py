@@ -10,12 +10,14 @@ from semalign.languages.protocol import Function, Language, Unit
 from semalign.repair import Journal
 from semalign.repair.patch import digest
 from semalign.sandbox.model import Sandbox
+from semalign.systems.translation import mapfile, regressions
 from semalign.systems.translation.agents.task import Task
 from semalign.systems.translation.candidates import Candidates, Oracle
 from semalign.systems.translation.contract import callable_named
 from semalign.systems.translation.fixers.case import Case
 from semalign.systems.translation.fixers.wanted import wanted_by_calls, wanted_by_signature
-from semalign.systems.translation.oracle import Sets, Wish, sets_of
+from semalign.systems.translation.inputs import parse_inputs
+from semalign.systems.translation.oracle import Sets, Wish, extended, sets_of
 from semalign.systems.translation.shell import Shell
 from semalign.systems.translation.skeleton import skeleton
 from semalign.systems.translation.subject import BuildError, Subject, load, read_text
@@ -75,9 +77,10 @@ class Job:
     def rebase(self) -> None:
         """Name in the journal all that its steps depend on from now on."""
         config, inputs = self.config, " ".join(wire(v) for a in self.oracle.inputs for v in a)
+        map_text = "" if config.map_file is None else read_text(config.map_file)
         self.journal.basis = digest(
             str(VERSION), self.subject.unit.source, self.task.name, self.task.head, self.shell.text, inputs,
-            repr(config.policy), config.preset, repr(sorted(config.without)), str(config.wall_s),
+            repr(config.policy), config.preset, repr(sorted(config.without)), str(config.wall_s), map_text,
         )  # fmt: skip
 
 
@@ -106,6 +109,8 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
     except BuildError as exc:
         raise ConfigError(f"{config.source}: does not build, so nothing can be compared with it: {exc}") from exc
     name = function.name.rsplit(".", 1)[-1]
+    if config.map_file is not None:
+        mapfile.refuse_others(config.map_file, name, name)
     signature = target_signature(sets, name)
     shell = skeleton(language.name, config.source.stem)
     if config.harness is not None:
@@ -121,10 +126,22 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
         available=config.available,
         known=config.known,
     )
+    oracle = _oracle(config, sets, subject, journal)
     return Job(
-        config=config, sandbox=sandbox, subject=subject, sets=sets, oracle=sets.repair, language=language, shell=shell,
+        config=config, sandbox=sandbox, subject=subject, sets=sets, oracle=oracle, language=language, shell=shell,
         task=task, signature=signature, journal=journal,
     )  # fmt: skip
+
+
+def _oracle(config: TranslateConfig, sets: Sets, source: Subject, journal: Journal) -> Oracle:
+    """Of repair: with the inputs on which earlier drafts failed, those that were there when the journal was begun."""
+    if config.regressions is None:
+        return sets.repair
+    file, names = config.regressions, [one.name for one in sets.contract.common.parameters]
+    text = journal.step(f"regressions {file.name}", lambda: regressions.text(file))
+    more = parse_inputs(text.splitlines(), names, str(file))
+    fitting = [arguments for arguments in map(sets.contract.bind, more) if sets.contract.admits(arguments)]
+    return extended(sets.repair, fitting, source, sets.contract, config.policy, config.limits)
 
 
 def _context(unit: Unit, function: Function) -> str:

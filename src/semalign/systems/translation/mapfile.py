@@ -107,11 +107,7 @@ def hints(path: Path, source: Function, target: Function) -> Hints:
         ConfigError: as `load`, or it is a map of other functions.
     """
     read = load(path)
-    if (read.source, read.target) != (source.name, target.name):
-        raise ConfigError(
-            f"{path}: source, target: a map of {read.source} and {read.target}, but {source.name} and {target.name} "
-            "are compared; take their map, or write it with --write-map FILE"
-        )
+    _refuse_others(path, (read.source, read.target), (source.name, target.name))
     doubts = _doubts(read, _by_hand(_entries(read)), source, target)
     measured = [entry for entry in _entries(read) if entry.origin not in (GIVEN, STALE)]
     good = [entry for entry, doubt in doubts.items() if not doubt]
@@ -130,6 +126,25 @@ def hints(path: Path, source: Function, target: Function) -> Hints:
             (e.source, e.target) for e, doubt in _doubts(read, measured, source, target).items() if not doubt
         ),
     )
+
+
+def refuse_others(path: Path, source: str, target: str) -> None:
+    """A map for functions of these names, of which the target's is not written yet: classes do not count.
+
+    Raises:
+        ConfigError: as `load`, or it is a map of other functions.
+    """
+    read = load(path)
+    names = [tuple(name.rsplit(".", 1)[-1] for name in pair) for pair in ((read.source, read.target), (source, target))]
+    _refuse_others(path, *names)
+
+
+def _refuse_others(path: Path, theirs: tuple[str, ...], ours: tuple[str, ...]) -> None:
+    if theirs != ours:
+        raise ConfigError(
+            f"{path}: source, target: a map of {' and '.join(theirs)}, but {' and '.join(ours)} are compared; "
+            "take their map, or write it with --write-map FILE"
+        )
 
 
 def remarks(found: Hints, alignment: Alignment) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ def aligner_of(job: Job) -> Aligner:
         language=job.subject.language.name,
         function=job.subject.function.name,
         candidates=job.candidates(),
+        map_file=job.config.map_file,
         localize=paper.lock_step if job.config.preset is Preset.PAPER else localize,
     )
 
@@ -195,6 +196,7 @@ def _verdict(job: Job, text: str, seed: int) -> tuple[Verdict, DiffConfig]:
             wall_s=config.wall_s,
             memory_mib=config.memory_mib,
             stdin=config.stdin,
+            map_file=config.map_file,
         )
         verdict = diff(asked, job.sandbox, seen=job.oracle.inputs)
     return replace(verdict, target=replace(verdict.target, path=str(name))), replace(asked, target=name)

@@ -50,6 +50,8 @@ class TranslateConfig:
     known: frozenset[str] = frozenset()  # names that it defines; a reply that defines them again is cut
     context: str = ""  # what of the source is told beside the function; "" finds it
     stdin: bytes = b""  # what the source's main reads: its calls become inputs
+    map_file: Path | None = None  # what corresponds; entries made by hand win over what is measured
+    regressions: Path | None = None  # inputs on which earlier drafts failed: repair begins with them; may be missing
     out: Path | None = None  # where the program will be kept: verdicts call it so
     policy: Policy = field(default_factory=Policy)
     seed: int = 0

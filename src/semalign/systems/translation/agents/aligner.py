@@ -30,6 +30,7 @@ class Aligner:
     language: str  # of the source
     function: str  # its name there
     candidates: Candidates
+    map_file: Path | None = None  # what people say corresponds
     localize: type_localize = localize
     _seen: dict[str, Verdict | None] = field(default_factory=dict)
 
@@ -60,6 +61,7 @@ class Aligner:
                 source=source,
                 target=target,
                 function=f"{self.function}:{self.candidates.name}",
+                map_file=self.map_file,
                 policy=self.candidates.policy,
                 max_inputs=0,
                 wall_s=self.candidates.limits.wall_s,

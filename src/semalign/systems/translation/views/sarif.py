@@ -3,6 +3,7 @@
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 """
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -38,13 +39,37 @@ def to_sarif(verdict: Verdict, *, version: str = "") -> type_json:
             for kind, text in KINDS.items()
         ],
     }
+    return _log(driver, results, {"verdict": verdict.answer.value, "reason": verdict.reason}, version)
+
+
+def unbuilt(path: str, function: str, notes: Sequence[str], *, version: str = "") -> type_json:
+    """One error for a program that does not build, with what the compiler says first; there is no verdict."""
+    file = {"physicalLocation": {"artifactLocation": {"uri": quote(path.replace("\\", "/"))}}}
+    place = {**file, "logicalLocations": [{"fullyQualifiedName": function, "kind": "function"}]}
+    results = [
+        {
+            "ruleId": "semalign/build",
+            "level": "error",
+            "message": {"text": visible(note) or "It does not build."},
+            "locations": [place],
+        }
+        for note in (notes[:1] or ("It does not build.",))
+    ]
+    driver: type_json = {
+        "name": "semalign",
+        "rules": [{"id": "semalign/build", "shortDescription": {"text": "The program does not build."}}],
+    }
+    return _log(driver, results, {"verdict": Answer.DIVERGENT.value, "reason": "no draft builds"}, version)
+
+
+def _log(driver: type_json, results: list[type_json], properties: type_json, version: str) -> type_json:
     if version:
         driver["version"] = version
     run: type_json = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": results,
-        "properties": {"verdict": verdict.answer.value, "reason": verdict.reason},
+        "properties": properties,
     }
     return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
 

@@ -55,6 +55,18 @@ def command(done: Translation, config: TranslateConfig) -> str:
     said += ["--signature", config.signature] if config.signature else []
     said += [] if config.preset is Preset.SEMALIGN else ["--preset", config.preset]
     said += [part for agent in sorted(config.without) for part in ("--without", agent)]
+    usual, plain = TranslateConfig(source=config.source, to=config.to), config.budget
+    for option, value, default in (
+        ("--budget-calls", plain.calls, usual.budget.calls),
+        ("--budget-tokens", plain.tokens, None),
+        ("--budget-usd", plain.usd, None),
+        ("--budget-s", plain.seconds, None),
+        ("--max-inputs", config.max_inputs, usual.max_inputs),
+        ("--time-s", config.time_s, usual.time_s),
+        ("--map", config.map_file, None),
+        ("--regressions", config.regressions, None),
+    ):
+        said += [] if value in (default, None) else [option, str(value)]
     return shlex.join([*said, "--seed", str(config.seed)])
 
 
