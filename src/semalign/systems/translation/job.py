@@ -124,6 +124,7 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
         head=config.signature or head_of(signature, language),
         examples=_examples(sets, name),
         available=config.available,
+        known=config.known,
     )
     oracle = _oracle(config, sets, subject, journal)
     return Job(

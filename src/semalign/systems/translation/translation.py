@@ -47,6 +47,7 @@ class TranslateConfig:
     harness: Path | None = None  # a program of the target language with a line that holds TOFILL
     draft: Path | None = None  # to start from; no translator is asked
     available: str = ""  # what the harness has already, as the agents are told
+    known: frozenset[str] = frozenset()  # names that it defines; a reply that defines them again is cut
     context: str = ""  # what of the source is told beside the function; "" finds it
     stdin: bytes = b""  # what the source's main reads: its calls become inputs
     map_file: Path | None = None  # what corresponds; entries made by hand win over what is measured

@@ -3,7 +3,7 @@
 import pytest
 
 from semalign.systems.translation.files.parts import FileParts, Kind, Part, is_shorthand
-from semalign.systems.translation.files.reading import guarded, parts_of
+from semalign.systems.translation.files.reading import guarded, parts_of, without_known
 
 PYTHON = '''"""A docstring is no part."""
 import sys
@@ -226,3 +226,11 @@ def test_a_script_under_the_guard_runs_as_before_and_only_when_it_is_started() -
 def test_what_is_only_short_for_other_cpp_is_told_apart(source: str, expected: bool) -> None:
     (part,) = parts_of(source + "int main() {}\n", "cpp").parts[:1]
     assert is_shorthand(part) is expected
+
+
+@languages
+def test_definitions_that_are_known_are_cut_off_and_the_rest_stays(language: str) -> None:
+    text = without_known(FILES[language], language, {"LIMIT", "Order"})
+    assert names_of(parts_of(text, language), Kind.FUNCTION) == {"top", "clamp"}
+    assert not {"LIMIT", "Order"} & {name for part in parts_of(text, language).parts for name in part.names}
+    assert without_known(FILES[language], language, ()) == FILES[language]

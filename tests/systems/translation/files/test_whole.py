@@ -251,6 +251,19 @@ def test_a_main_that_prints_otherwise_is_asked_for_again_with_the_difference(run
     assert "prints '100 3', the target '100  3'" in model.requests[-1].messages[-1].text
 
 
+def test_what_a_model_repeats_of_the_file_is_cut_off(run: type_run) -> None:
+    def repeats(request: Request) -> str:
+        reply = said(request)
+        if "long cap(" not in reply:
+            return reply
+        again = "static final int LIMIT = 5;\nstatic long share(int total, int people) { return total / people; }\n"
+        return reply.replace("```java\n", f"```java\nclass Main {{\n{again}").replace("\n```", "\n}\n```")
+
+    done = run("python", "java", model=Scripted(repeats), without=frozenset({Agent.FIXERS}))
+    assert named(done, "cap").answer is Answer.EQUIVALENT
+    assert done.program.count("share(int total") == done.program.count("LIMIT =") == 1
+
+
 def test_a_part_that_does_not_build_is_asked_for_again_with_the_compilers_words(run: type_run) -> None:
     def stumbles(request: Request) -> str:
         asked = request.messages[-1].text

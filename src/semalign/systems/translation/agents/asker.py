@@ -9,6 +9,7 @@ from semalign.repair import Journal
 from semalign.repair.journal import type_json
 from semalign.systems.translation.agents.reply import program_in
 from semalign.systems.translation.agents.task import Task
+from semalign.systems.translation.files.reading import without_known
 
 SYSTEM = "You translate code between programming languages. The translation does exactly what the original does."
 _ASKED = "ask "
@@ -57,7 +58,7 @@ class Asker:
         for more in ("", _CODE_ALONE):
             reply = self.chat(SYSTEM, user + more, label=label, temperature=temperature, seed=seed)
             if text := program_in(reply, task.language, task.name):
-                return text
+                return without_known(text, task.language, task.known) if task.known else text
         return ""
 
     def fill(self, request: Request, *, label: str) -> str:

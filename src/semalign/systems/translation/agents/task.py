@@ -17,6 +17,7 @@ class Task:
     head: str = ""  # its signature as the target language writes it; "" where unknown
     examples: tuple[tuple[str, str], ...] = ()  # call, result; of seed inputs alone
     available: str = ""  # what the translated function can call, in the target language
+    known: frozenset[str] = frozenset()  # all names that are there already; what defines them again is cut off
 
     @property
     def source_title(self) -> str:

@@ -43,6 +43,16 @@ def parts_of(source: str, language: str, types: Collection[str] = ()) -> FilePar
     )
 
 
+def without_known(text: str, language: str, known: Collection[str]) -> str:
+    """A text without its definitions of names that the file around it has already."""
+    data = text.encode()
+    parts = parts_of(text, language, known).parts
+    spans = [span for part in parts if set(part.names) <= set(known) for span in part.spans]
+    for start, end in sorted(spans, reverse=True):
+        data = data[:start] + data[end:].lstrip()
+    return data.decode()
+
+
 def guarded(source: str, file: FileParts, language: str) -> str:
     """A script whose functions can be called without running it: its statements stand under `__name__`'s guard."""
     if language != "python" or file.main is None:

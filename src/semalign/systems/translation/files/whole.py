@@ -229,7 +229,7 @@ class _Work:
             draft.write_text(text or "", encoding="utf-8")
             asked = replace(
                 self.config, function=name, signature="", harness=harness, draft=None if text is None else draft,
-                available=self.available(part), context=self.context(part),
+                available=self.available(part), context=self.context(part), known=self.here - {*part.names},
             )  # fmt: skip
             if (alone := guarded(self.unit.source, self.source, self.source_language)) != self.unit.source:
                 asked = replace(asked, source=Path(folder, self.config.source.name))
