@@ -52,6 +52,16 @@ def test_a_page_shows_what_was_changed_and_why(folder: Path, capsys: pytest.Capt
     assert 'src="http' not in shown, "it loads nothing"
 
 
+def test_a_draft_may_spell_the_name_as_its_language_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "half_of.py").write_text(SOURCE.replace("half", "half_of"))
+    (folder / "half.java").write_text(FLOORS.replace("half", "halfOf"))
+    argv = ("translate", str(folder / "half_of.py"), *ALONE, "--from-draft", str(folder / "half.java"), "--json")
+    assert main(list(argv)) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "long halfOf(" in told["program"]
+    assert main([*argv, "--signature", "static long halfOf(int a, int b)"]) == 0
+
+
 def test_evidence_repeats_the_verdict_and_holds_the_attempts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bare.java").write_text("static long half(int a, int b) { return ((long) a + b) / 2; }\n")
     kept = folder / "kept"

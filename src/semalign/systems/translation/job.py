@@ -21,7 +21,7 @@ from semalign.systems.translation.oracle import Sets, Wish, extended, sets_of
 from semalign.systems.translation.shell import Shell
 from semalign.systems.translation.skeleton import skeleton
 from semalign.systems.translation.subject import BuildError, Subject, load, read_text
-from semalign.systems.translation.target import head_of, target_signature
+from semalign.systems.translation.target import head_of, name_of, target_signature
 from semalign.systems.translation.translation import TranslateConfig
 from semalign.traces.render import show
 from semalign.values.types import Signature
@@ -108,9 +108,11 @@ def prepare(config: TranslateConfig, sandbox: Sandbox, journal: Journal) -> Job:
         sets = sets_of(subject, config.policy, config.limits, Wish(seed=config.seed))
     except BuildError as exc:
         raise ConfigError(f"{config.source}: does not build, so nothing can be compared with it: {exc}") from exc
-    name = function.name.rsplit(".", 1)[-1]
+    bare = function.name.rsplit(".", 1)[-1]
+    draft = config.draft if config.harness is None else None  # a harness calls it as the source is called
+    name = name_of(bare, config.signature, "" if draft is None else read_text(draft))
     if config.map_file is not None:
-        mapfile.refuse_others(config.map_file, name, name)
+        mapfile.refuse_others(config.map_file, bare, name)
     signature = target_signature(sets, name)
     shell = skeleton(language.name, config.source.stem)
     if config.harness is not None:

@@ -1,5 +1,6 @@
 """The signature a translation is to have: the source's contract, with what running the source showed."""
 
+import re
 from dataclasses import replace
 
 from semalign.languages.protocol import Language
@@ -62,3 +63,23 @@ def _largest(value: Value) -> int:
             return max((max(_largest(a), _largest(b)) for a, b in pairs), default=0)
         case _:
             return 0
+
+
+def name_of(source: str, head: str = "", draft: str = "") -> str:
+    """What the target calls the function: as its head says, else as the draft spells it, else as the source does.
+
+    Languages spell one name in several ways, `total_price` and `totalPrice`.
+
+    >>> name_of("total_price", draft="static int totalPrice(int n) { return n; }")
+    'totalPrice'
+    """
+    called = re.search(r"(\w+)\s*\(", head)
+    if called is not None:
+        return called.group(1)
+    words: dict[str, None] = dict.fromkeys(re.findall(r"(\w+)\s*\(", draft))
+    alike = [word for word in words if _letters(word) == _letters(source)]
+    return alike[0] if len(alike) == 1 else source
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").lower()
