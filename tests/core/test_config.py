@@ -35,7 +35,7 @@ def test_words_win_over_the_file_and_text_needs_no_quotes(policy_file: Path) -> 
         ('rel_tol = "wide"', ["rel_tol", "number", "'wide'"]),
         ("unordered = 3", ["unordered", "bool"]),
         ('exceptions = "some"', ["exceptions", "'kind', 'name' or 'any'"]),
-        ("rel_tol = -1.0", ["rel_tol", "must not be negative"]),
+        ("rel_tol = -1.0", ["rel_tol", "finite and not negative"]),
     ],
 )
 def test_a_mistake_in_a_file_names_file_key_and_what_was_expected(tmp_path: Path, text: str, told: list[str]) -> None:

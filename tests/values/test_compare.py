@@ -274,7 +274,16 @@ def test_a_raised_exception_is_no_returned_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "refused", [{"rel_tol": -1.0}, {"abs_tol": -1e-9}, {"ulp": -1}, {"single_rel_tol": -1.0}, {"int_width": 0}]
+    "refused",
+    [
+        {"rel_tol": -1.0},
+        {"abs_tol": -1e-9},
+        {"ulp": -1},
+        {"single_rel_tol": -1.0},
+        {"int_width": 0},
+        {"rel_tol": math.nan},
+        {"abs_tol": math.inf},
+    ],
 )
 def test_a_policy_that_cannot_be_meant_is_refused(refused: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(refused))):

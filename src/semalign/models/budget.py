@@ -26,7 +26,7 @@ class BudgetConfig:
     def __post_init__(self) -> None:
         for name in ("calls", "tokens", "usd", "seconds"):
             value = getattr(self, name)
-            if value is not None and value < 0:
+            if value is not None and not value >= 0:  # NaN neither
                 raise ConfigError(f"budget: {name} is {value}; give 0 or more")
 
 

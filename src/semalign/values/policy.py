@@ -1,6 +1,7 @@
 """`Policy`: when two values count as the same, declared rather than hidden in a comparison."""
 
 import enum
+import math
 from dataclasses import dataclass
 
 
@@ -50,10 +51,10 @@ class Policy:
     domain: Domain = Domain.OBSERVED
 
     def __post_init__(self) -> None:
-        """Raises: ValueError: a tolerance below zero, a width that is not positive."""
+        """Raises: ValueError: a tolerance below zero or without bound, a width that is not positive."""
         for name in ("rel_tol", "abs_tol", "ulp", "single_rel_tol"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number, finite and not negative, got {getattr(self, name)}")
         if self.int_width is not None and self.int_width <= 0:
             raise ValueError(f"int_width must be positive, got {self.int_width}")
 

@@ -28,7 +28,7 @@ class DiffConfig:
     def __post_init__(self) -> None:
         """Raises: ConfigError: a number or a policy that can't be meant."""
         refuse_blind(self.policy)
-        if self.max_inputs < 0 or self.time_s <= 0 or self.wall_s <= 0 or self.memory_mib < 64:
+        if self.max_inputs < 0 or not (self.time_s > 0 and self.wall_s > 0) or self.memory_mib < 64:  # NaN is none
             raise ConfigError("need max_inputs >= 0, time_s > 0, wall_s > 0 and memory_mib >= 64")
 
 

@@ -74,8 +74,11 @@ class TranslateConfig:
     def __post_init__(self) -> None:
         """Raises: ConfigError: a number or a policy that can't be meant."""
         refuse_blind(self.policy)
-        if min(self.runs, self.rounds) < 1 or min(self.time_s, self.wall_s) <= 0 or self.memory_mib < 64:
-            raise ConfigError("need runs >= 1, rounds >= 1, time_s > 0, wall_s > 0 and memory_mib >= 64")
+        numbers = min(self.runs, self.rounds) >= 1 and self.time_s > 0 and self.wall_s > 0  # which NaN is not
+        if not numbers or self.memory_mib < 64 or self.max_inputs < 0:
+            raise ConfigError(
+                "need runs >= 1, rounds >= 1, max_inputs >= 0, time_s > 0, wall_s > 0 and memory_mib >= 64"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
