@@ -135,7 +135,9 @@ def test_a_bad_policy_names_file_and_key(
     assert words in told
 
 
-@pytest.mark.parametrize("argv", [["--nonsense"], ["--max-inputs", "-3"], ["--time-s", "soon"], ["--time-s", "nan"], []])
+@pytest.mark.parametrize(
+    "argv", [["--nonsense"], ["--max-inputs", "-3"], ["--time-s", "soon"], ["--time-s", "nan"], []]
+)
 def test_bad_options_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     files = [program(tmp_path, "a.py", GOOD)] * 2 if argv else []
     refused(capsys, *files, *argv)
