@@ -2,7 +2,7 @@
 
 import pytest
 
-from semalign.repair import Shown, State
+from semalign.repair import Edit, Patch, Shown, State
 from semalign.systems.translation.fixers.case import Case, Fixer
 from semalign.systems.translation.fixers.wanted import Wanted, wanted_by_calls, wanted_by_signature
 from semalign.systems.translation.proposers import PROPOSERS
@@ -30,6 +30,8 @@ PAIRS: list[tuple[str, str, Case, tuple[str, ...], str]] = [
     ("form", "Here:\n```java\nstatic int f() { return 1; }\n```\n", case(), UNBUILT, "static int f() { return 1; }\n"),
     ("form", "int f() { return 1; }", case(), UNBUILT, "static int f() { return 1; }"),
     ("form", "static int f() { return 1 }", case(), UNBUILT, "static int f() { return 1; }"),
+    ("form", "static int f(int a) { if (a > 0) { return a", case(), UNBUILT,
+     "static int f(int a) { if (a > 0) { return a;"),
     ("form", "def f(s):\n    n = len(s), m = 2\n    return n\n", case(language="python"), UNBUILT,
      "def f(s):\n    n = len(s)\n    m = 2\n    return n\n"),
     ("missing constant", "int f(int x) {return x % mod;}", case("mod = 10**9 + 7\n", "cpp"),
@@ -138,3 +140,23 @@ def test_imports_of_a_java_draft_go_to_the_top() -> None:
     program, before = Shell(text="class A {\n// TOFILL\n}", language="java").fill("import java.math.*;\nint f;")
     assert program.startswith("import java.math.*;\nclass A {")
     assert program.splitlines()[before + 1] == "int f;"
+
+
+@pytest.mark.parametrize(("places", "expected"), [
+    (((0, 3, "x"), (1, 2, "y"), (4, 4, "z")), "xdz"),  # inside of each other
+    (((0, 2, "x"), (0, 2, "x"), (2, 2, "z")), "xzcd"),  # twice the same
+    (((0, 2, "x"), (1, 4, "y")), "ay"),  # half over each other
+    (((1, 1, "("), (1, 1, "("), (2, 2, ")"), (2, 2, ")")), "a((b))cd"),
+])  # fmt: skip
+def test_edits_that_meet_can_be_applied(places: tuple[tuple[int, int, str], ...], expected: str) -> None:
+    edits = tuple(Edit(start=start, end=end, text=text) for start, end, text in places)
+    fixer = Fixer(name="any", case=case(), fix=lambda *_: iter([Patch(edits=edits, reason="r", author="any")]))
+    state = State(text="abcd", shown=Shown(builds=True, passed=(False,)))
+    assert [patch.apply("abcd") for patch in fixer.propose(state)] == [expected]
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 0), (3, 5), (5, 5)])
+def test_what_reaches_out_of_a_draft_is_not_proposed(start: int, end: int) -> None:
+    edits = (Edit(start=start, end=end, text="x"),)
+    fixer = Fixer(name="any", case=case(), fix=lambda *_: iter([Patch(edits=edits, reason="r", author="any")]))
+    assert fixer.propose(State(text="abcd", shown=Shown(builds=True, passed=(False,)))) == []

@@ -32,7 +32,11 @@ class Fixer:
     fix: type_fixer
 
     def propose(self, state: State) -> list[Patch]:
-        """What the fixer proposes for this state; of edits inside of each other the outer one."""
+        """What the fixer proposes for this state and can be applied to it.
+
+        Of edits inside of each other the outer one stays, of two in one place the first. Nothing is proposed that
+        reaches out of the draft: where a bracket is missing, the syntax tree goes on behind it.
+        """
         draft = Draft(
             text=state.text,
             language=self.case.language,
@@ -40,16 +44,21 @@ class Fixer:
             builds=state.shown.builds,
             notes=state.shown.notes,
         )
-        return [replace(patch, edits=_apart(patch.edits)) for patch in self.fix(self.case, draft) if patch.edits]
+        size = len(state.text.encode())
+        found = [replace(patch, edits=_apart(patch.edits)) for patch in self.fix(self.case, draft) if patch.edits]
+        return [patch for patch in found if all(0 <= edit.start <= edit.end <= size for edit in patch.edits)]
 
 
 def _apart(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Without those that lie inside of others; a patch can't be applied with them."""
-    return tuple(edit for edit in edits if not any(_holds(other, edit) for other in edits))
+    """Those that no other one is in the way of; what is put before or behind a replaced part stays."""
+    kept: list[int] = []
+    for place in sorted(range(len(edits)), key=lambda one: edits[one].start - edits[one].end):  # the longest first
+        if not any(_meet(edits[place], edits[other]) for other in kept):
+            kept.append(place)
+    return tuple(edits[place] for place in sorted(kept))
 
 
-def _holds(other: Edit, edit: Edit) -> bool:
-    if edit.start == edit.end:  # what is put before or behind a replaced part stays
-        return other.start < edit.start < other.end
-    inside = other.start <= edit.start and edit.end <= other.end
-    return inside and other.end - other.start > edit.end - edit.start
+def _meet(edit: Edit, other: Edit) -> bool:
+    if edit.start == edit.end or other.start == other.end:
+        return other.start < edit.start < other.end or edit.start < other.start < edit.end
+    return edit.start < other.end and other.start < edit.end

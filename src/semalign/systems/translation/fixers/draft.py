@@ -94,8 +94,9 @@ class Draft:
         return Edit(start=node.start_byte - self.shift, end=node.end_byte - self.shift, text=text)
 
     def insert(self, byte: int, text: str) -> Edit:
-        """`text` put before a byte of `data`."""
-        return Edit(start=byte - self.shift, end=byte - self.shift, text=text)
+        """`text` put before a byte of `data`; at the end of the draft where the byte lies behind it."""
+        at = max(0, min(byte - self.shift, len(self.text.encode())))
+        return Edit(start=at, end=at, text=text)
 
     def at(self, diagnostic: Diagnostic) -> Node | None:
         """The smallest named node at the place of a diagnostic."""
