@@ -4,13 +4,13 @@ import dataclasses
 import json
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from semalign.languages.protocol import Function, Mode
 from semalign.languages.python_events import Unpacker
+from semalign.languages.python_guests import GUESTS, script
 from semalign.languages.python_sites import Instrumented
 from semalign.sandbox.model import Cause, Limits, Outcome, Sandbox, Script
 from semalign.traces.trace import Caps, Run, Trace
@@ -19,8 +19,7 @@ from semalign.values.model import Value
 from semalign.values.types import Kind, Signature, Type
 from semalign.values.wire import encode, type_json
 
-_GUESTS = Path(__file__).parent / "guests"
-_PLAIN_FILES = ("python_values.py", "python_arguments.py", "python_speller.py", "python_tracer.py", "python_driver.py")
+_FILES = tuple(GUESTS / f"python_{name}.py" for name in ("values", "arguments", "speller", "tracer", "driver"))
 _PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink", "Speller", "Recorder")
 _TIMEOUT_EXIT = 124  # how a child ends when its own clock stopped an input
 _RESULT_MIB = 2  # of the shared memory, kept for what one input returns
@@ -45,15 +44,33 @@ class PythonExecutable:
         self, inputs: Sequence[Sequence[Value]], sandbox: Sandbox, *, limits: Limits, caps: Caps | None = None
     ) -> list[Run]:
         """One `Run` an input; several share a process until one of them ends it."""
+        return self.run_until(inputs, sandbox, limits=limits, caps=caps, stop=lambda _: False)
+
+    def run_until(
+        self,
+        inputs: Sequence[Sequence[Value]],
+        sandbox: Sandbox,
+        *,
+        limits: Limits,
+        caps: Caps | None = None,
+        stop: Callable[[Run], bool],
+    ) -> list[Run]:
+        """As `run`, up to and with the first run in order for which `stop` holds; no process is started after it."""
         job = _Job(self, sandbox, limits, caps or Caps(), [json.dumps(list(map(encode, row))) for row in inputs])
         pending = list(range(len(inputs)))
         done: dict[int, Run] = {}
+        n_asked = 0
         while pending:
             found, alone = job.batch(pending)
             done.update(found)
             if alone is not None:
                 done.update(job.batch([alone])[0])
             pending = [number for number in pending if number not in done]
+            n_done = pending[0] if pending else len(inputs)
+            for number in range(n_asked, n_done):
+                if stop(done[number]):
+                    return [self._marked(done[k]) for k in range(number + 1)]
+            n_asked = n_done
         return [self._marked(done[number]) for number in range(len(inputs))]
 
     def _marked(self, run: Run) -> Run:
@@ -142,10 +159,8 @@ def program_run(sink: bytes, instrumented: Instrumented, caps: Caps) -> Run:
 
 
 def _script(header: dict[str, type_json], start: str) -> Script:
-    files = "\n".join((_GUESTS / name).read_text(encoding="utf-8") for name in _PLAIN_FILES)
     parts = ", ".join(f'"{name}": {name}' for name in _PARTS)
-    # Twice as JSON: once for the data, once to stand in the source as a text.
-    return Script(source=f"{files}\nDriver(json.loads({json.dumps(json.dumps(header))}), {{{parts}}}).{start}()\n")
+    return script(_FILES, f"Driver(header, {{{parts}}}).{start}()", header)
 
 
 def _base_header(path: str, caps: Caps, share: int) -> dict[str, type_json]:

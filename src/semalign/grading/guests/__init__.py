@@ -1,0 +1,1 @@
+"""What runs inside the wall for the judge; imports nothing of ours."""
