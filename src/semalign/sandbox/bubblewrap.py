@@ -67,7 +67,7 @@ def _system(folders: tuple[str, ...]) -> Iterator[str]:
         yield from bind("--ro-bind-try", path, path)
 
 
-def zygote_arguments() -> list[str]:
+def zygote_arguments(hash_seed: int = 0) -> list[str]:
     """The box of the warm interpreter: system libraries, the standard library, four devices; nothing else.
 
     There is no /proc, no home, no temporary folder, and nothing can be written.
@@ -83,7 +83,7 @@ def zygote_arguments() -> list[str]:
         arguments += bind("--dev-bind", path, path)
     arguments += _interpreter()
     return [*arguments, "--setenv", "PYTHONHOME", _PYTHON, "--setenv", "LD_LIBRARY_PATH", f"{_PYTHON}/lib",
-            "--setenv", "PYTHONHASHSEED", "0", "--chdir", "/", "--remount-ro", "/"]  # fmt: skip
+            "--setenv", "PYTHONHASHSEED", str(hash_seed), "--chdir", "/", "--remount-ro", "/"]  # fmt: skip
 
 
 def _interpreter() -> Iterator[str]:

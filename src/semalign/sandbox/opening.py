@@ -12,13 +12,14 @@ _PROBE = Script(source="print(6 * 7)")
 _PROBE_LIMITS = Limits(wall_s=10.0)
 
 
-def open_sandbox(*, workers: int = 2, unsafe: bool = False, tier: Tier | None = None) -> Pool:
+def open_sandbox(*, workers: int = 2, unsafe: bool = False, tier: Tier | None = None, hash_seed: int = 0) -> Pool:
     """A sandbox, also a context manager.
 
     Args:
         workers: warm interpreters, hence scripts and binaries that run at the same time. Commands are not counted.
         unsafe: accept a machine on which nothing holds; programs then run with limits and a clock only.
         tier: this one or none; without it the strongest that holds.
+        hash_seed: of Python programs (`PYTHONHASHSEED`); what changes with it is an accident of theirs.
 
     Raises:
         SandboxError: no tier that was asked for holds here.
@@ -27,11 +28,11 @@ def open_sandbox(*, workers: int = 2, unsafe: bool = False, tier: Tier | None = 
     if workers < 1:
         raise ValueError(f"workers must be at least 1, got {workers}")
     if tier is not None:
-        return _proved(tier, workers)
+        return _proved(tier, workers, hash_seed)
     failures = []
     for candidate in (Tier.NAMESPACES, Tier.CONFINED, *([Tier.NONE] if unsafe else [])):
         try:
-            return _proved(candidate, workers)
+            return _proved(candidate, workers, hash_seed)
         except SandboxError as exc:
             failures.append(f"{candidate}: {exc}")
     raise SandboxError(
@@ -40,9 +41,9 @@ def open_sandbox(*, workers: int = 2, unsafe: bool = False, tier: Tier | None = 
     )
 
 
-def _proved(tier: Tier, workers: int) -> Pool:
+def _proved(tier: Tier, workers: int, hash_seed: int = 0) -> Pool:
     """A pool that has run a program."""
-    pool = Pool(tier, workers=workers)
+    pool = Pool(tier, workers=workers, hash_seed=hash_seed)
     try:
         found = pool.run(_PROBE, limits=_PROBE_LIMITS)
         if found.cause is not Cause.OK or found.stdout != b"42\n":

@@ -25,9 +25,10 @@ _FOREVER_S = 10.0 * 365 * 24 * 3600  # a service has no clock of its own; each q
 class Pool:
     """`Sandbox`, and a context manager; made by `open_sandbox`."""
 
-    def __init__(self, tier: Tier, *, workers: int) -> None:
+    def __init__(self, tier: Tier, *, workers: int, hash_seed: int = 0) -> None:
         """Raises: SandboxError: the tier does not hold on this machine."""
         self._tier = tier
+        self._hash_seed = hash_seed
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-starter")
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # the warmest first
         self._walls: dict[Worker, Wall] = {}
@@ -36,7 +37,7 @@ class Pool:
         self._closed = False
         try:
             for _ in range(workers):
-                built = wall.build(tier)
+                built = wall.build(tier, hash_seed)
                 worker = Worker(built, self._starter)
                 self._walls[worker] = built
                 self._idle.put(worker)
@@ -105,7 +106,7 @@ class Pool:
         self, command: Command, limits: Limits, stdio: tuple[int, int, int], held: contextlib.ExitStack
     ) -> None:
         """Without namespaces a service occupies a warm interpreter of its own."""
-        built = wall.build(self._tier)
+        built = wall.build(self._tier, self._hash_seed)
         worker = Worker(built, self._starter)
         held.callback(worker.close)
         job = held.enter_context(jobs.prepared(command, limits, built))

