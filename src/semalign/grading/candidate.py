@@ -13,7 +13,7 @@ from semalign.languages.python_run import PythonExecutable
 from semalign.sandbox.model import Cause as Ended
 from semalign.sandbox.model import Limits, Sandbox, Script
 from semalign.traces.blocks import Outline
-from semalign.traces.trace import Run
+from semalign.traces.trace import Caps, Run
 from semalign.values.model import Raised, Value
 from semalign.values.types import Parameter, Signature
 
@@ -33,6 +33,8 @@ _OUTCOMES = {
     Ended.MEMORY: Cause.MEMORY,
     Ended.OUTPUT: Cause.OUTPUT_CAP,
 }
+
+_WHOLE = Caps(digest_items=1 << 17)  # elements of an answer; all of it is compared, so none may be cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Candidate:
         if self.problem:
             return [Answer(cause=self.cause, detail=self.problem)] * len(rows)
         executable = self._executable(max(map(len, rows), default=0))
-        runs = executable.run_until(rows, sandbox, limits=limits, stop=lambda run: stop(_answer(run)))
+        runs = executable.run_until(rows, sandbox, limits=limits, caps=_WHOLE, stop=lambda run: stop(_answer(run)))
         return [_answer(run) for run in runs]
 
     def _executable(self, most_arguments: int) -> PythonExecutable:
