@@ -84,7 +84,7 @@ def test_a_program_without_a_question_says_why(pools: tuple[Pool, ...], program:
 def test_each_choice_of_input_and_moment_changes_the_question(pools: tuple[Pool, ...]) -> None:
     def asked(config: QuestionConfig) -> set[str]:
         made = Questions(sandboxes=pools, config=config)
-        items = [made.make(written(pools, problem, program), random.Random(0)) for problem, program in FAILED[:6]]
+        items = [made.make(written(pools, problem, program), random.Random(0)) for problem, program in FAILED[:15]]
         return {item.item_id for item in items if item}
 
     base = asked(QuestionConfig())
@@ -96,7 +96,7 @@ def test_each_choice_of_input_and_moment_changes_the_question(pools: tuple[Pool,
         QuestionConfig(ask_output=True),
         QuestionConfig(n_inputs=1),
     )
-    assert all(asked(change) != base for change in changes)
+    assert [change for change in changes if asked(change) == base] == []
 
 
 def final(name: str, value: Value, *, writes: int = 1, line: int = 2, status: Status = Status.STABLE) -> FinalValue:

@@ -124,9 +124,13 @@ class Recipe:
 
     def answer(self, numbers: Sequence[int], k: int) -> int:
         """What the program must return, without running it."""
+        return self.values(numbers, k)[2]
+
+    def values(self, numbers: Sequence[int], k: int) -> tuple[list[int], int, int]:
+        """What y, s and r hold in the end, without running the program."""
         (keep, k1), (change, k2), (fold, k3), (finish, k4) = self.steps
+        kept = [change.meaning(number, k, k2) for number in numbers if keep.meaning(number, k, k1)]
         total = fold.start
-        for number in numbers:
-            if keep.meaning(number, k, k1):
-                total = fold.meaning(total, change.meaning(number, k, k2), k3)
-        return finish.meaning(total, k, k4)
+        for number in kept:
+            total = fold.meaning(total, number, k3)
+        return kept, total, finish.meaning(total, k, k4)
