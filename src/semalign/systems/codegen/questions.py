@@ -7,7 +7,7 @@ import enum
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from semalign.grading.candidate import candidate
 from semalign.grading.case import CallCase, StreamCase, Suite
@@ -16,10 +16,10 @@ from semalign.languages.python_certificate import certified, screen
 from semalign.languages.python_final import Stimulus, Watch, capture
 from semalign.rewards.item import AlignmentItem, Kind, Origin
 from semalign.sandbox.model import Sandbox
-from semalign.systems.codegen.choice import Choice, Learnable, Seen, choose
+from semalign.systems.codegen.choice import Asked, Choice, Learnable, Seen, choose, tag_of
 from semalign.systems.codegen.problem import Problem
-from semalign.traces.final import At, VariableRef
-from semalign.values.model import Value
+from semalign.traces.final import At, FinalValue, VariableRef
+from semalign.values.model import Raised, Value, is_whole
 
 _ENDLESS = (Cause.TIMEOUT, Cause.MEMORY, Cause.OUTPUT_CAP)  # there is no end at which to ask
 
@@ -32,17 +32,26 @@ class InputChoice(enum.StrEnum):
     MAX_ENTROPY = "max_entropy"  # the one whose values are rarest among those tried
 
 
+class Level(enum.StrEnum):
+    """What is asked about a run."""
+
+    VARIABLE = "variable"
+    OUTPUT_ONLY = "output_only"  # what the entry returns, as a variable of the name `return`
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionConfig:
     """How questions are made."""
 
     choice: Choice = Choice.INFORMATIVE
     input_choice: InputChoice = InputChoice.FAILING
+    level: Level = Level.VARIABLE
     at: At = At.EXIT
     max_asked: int = 3
     n_inputs: int = 3  # on which a program is looked at, at most
     ask_output: bool = False
     source: Kind | None = Kind.FAILED  # which programs; None: any
+    shuffled: bool = False  # control: every question gets the answers of another one
 
     def __post_init__(self) -> None:
         """Raises: ValueError: nothing to ask, or no input to ask about."""
@@ -110,7 +119,10 @@ class Questions:
         if found.refused or found.certificate is None:
             return None, f"certificate: {found.refused.partition(':')[0]}"
         seen = Seen(program=written.program, finals=found.values, others=others, printed=found.stdout, at=config.at)
-        asked = choose(seen, config.choice, config.max_asked, self.learnable, drawn)
+        if config.level is Level.OUTPUT_ONLY:
+            asked = _returned(stimuli[at].entry, found.result)
+        else:
+            asked = choose(seen, config.choice, config.max_asked, self.learnable, drawn)
         self.funnel.update({f"variable {drop}": n for drop, n in asked.dropped.items()})
         if not asked.finals:
             return None, "no variable worth asking"
@@ -142,6 +154,25 @@ class Questions:
         if not run.ended:
             return None
         return {final.ref: final.at_exit for final in run.finals if final.at_exit is not None}
+
+
+def _returned(entry: str, result: Value | None) -> Asked:
+    """What the entry returned, where that can be asked."""
+    if not entry or result is None or isinstance(result, Raised) or not is_whole(result):
+        return Asked(finals=(), tags=(), dropped={})
+    ref = VariableRef(scope=entry, call=1, name="return")
+    final = FinalValue(ref=ref, at_exit=result, at_last_definition=result)
+    return Asked(finals=(final,), tags=(tag_of(final, At.EXIT),), dropped={})
+
+
+def shuffled(items: Sequence[AlignmentItem]) -> list[AlignmentItem]:
+    """The same questions, each with the answers of the next one that asks for as much: no label means anything."""
+    found = list(items)
+    for n_asked in {len(item.asked) for item in items}:
+        alike = [number for number, item in enumerate(items) if len(item.asked) == n_asked]
+        for number, other in zip(alike, alike[1:] + alike[:1], strict=True):
+            found[number] = replace(items[number], labels=items[other].labels)
+    return found
 
 
 def _stimuli(written: Written, n: int) -> list[Stimulus]:

@@ -16,7 +16,7 @@ from semalign.rewards.score import Score
 from semalign.rewards.semantics import SemanticsForm, semantics_reward
 from semalign.systems.codegen.problem import Problem
 from semalign.systems.codegen.prompts import Style
-from semalign.systems.codegen.questions import Questions, Written
+from semalign.systems.codegen.questions import Questions, Written, shuffled
 from semalign.training.session import Judged
 
 
@@ -108,7 +108,8 @@ class CodeTasks:
             item = self._questions.make(one, drawn)
             if item is not None:
                 found[item.item_id] = item
-        return list(found.items())
+        every = list(found.values())
+        return [(item.item_id, item) for item in (shuffled(every) if self._questions.config.shuffled else every)]
 
     def funnel(self) -> Mapping[str, int]:
         """What became of the programs that `items` looked at last."""
