@@ -52,6 +52,9 @@ def test_gold_passes_and_spoiled_gold_does_not(sandbox: Pool, isolation: Isolati
         ("def f(a, b):\n    return sum(a)\n", Cause.EXCEPTION),
         ("", Cause.REFUSED),
         ("def f(a):\n    return lambda: 3\n", Cause.WRONG),
+        ("def f(a):\n    return sum(range(10**12))\n", Cause.TIMEOUT),
+        ("def f(a):\n    return '\ud800'\n", Cause.EXCEPTION),
+        ("def f(a):\n    return 'naïve'\n", Cause.WRONG),
     ],
 )
 def test_a_wrong_program_gets_its_cause(sandbox: Pool, program: str, cause: Cause) -> None:
@@ -147,6 +150,38 @@ def test_a_test_sees_what_a_call_did_to_its_arguments(sandbox: Pool) -> None:
     judge = Judge(sandbox)
     assert judge.judge("def f(a):\n    a.sort()\n", suite).passed
     assert judge.judge("def f(a):\n    return sorted(a)\n", suite).cases[0].difference == "[2, 1]"
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "cause"),
+    [
+        ("assert f(lambda: 1) == 1", "return a()", Cause.INFRA),
+        ("assert f(a=1) == 1", "return a", Cause.INFRA),
+        ("n = 0\nwhile n < 9:\n    n = f(n)\n", "return a + 1", Cause.PASSED),
+        ("n = 0\nwhile n < 1 << 40:\n    n = f(n)\n", "return a + 1", Cause.TIMEOUT),
+        ("assert f(1) == 1, f(2)", "return 'x' * 60000 + str(a)", Cause.WRONG),
+        ("f(1)", "return b''.decode(a)", Cause.EXCEPTION),
+        ("try:\n    f(b'\\xff')\nexcept UnicodeDecodeError:\n    pass\n", "return a.decode()", Cause.PASSED),
+        ("try:\n    f(b'\\xff')\nexcept TypeError:\n    pass\n", "return a.decode()", Cause.EXCEPTION),
+        ("f(1)", "raise AssertionError('mine')", Cause.EXCEPTION),
+    ],
+)
+def test_what_ends_an_examination_is_told_apart(
+    sandbox: Pool, monkeypatch: pytest.MonkeyPatch, code: str, body: str, cause: Cause
+) -> None:
+    monkeypatch.setattr("semalign.grading.examiner.MAX_ROUNDS", 20)
+    suite = Suite(entry="f", cases=(CodeCase(case_id="1", code=code),))
+    found = Judge(sandbox).judge(f"def f(a):\n    {body}\n", suite).cases[0]
+    assert found.cause is cause, found.difference
+
+
+def test_a_test_that_hangs_on_an_answer_is_no_fault_of_the_machine(
+    sandbox: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("semalign.grading.examiner._WALL_S", 0.5)
+    suite = Suite(entry="f", cases=(CodeCase(case_id="1", code="while f(1) == 1:\n    pass\n"),))
+    assert Judge(sandbox).judge("def f(a):\n    return 1\n", suite).cases[0].cause is Cause.TIMEOUT
+    assert Judge(sandbox).judge("def f(a):\n    return 2\n", suite).passed
 
 
 def test_an_object_that_equals_everything_meets_no_assert(sandbox: Pool) -> None:

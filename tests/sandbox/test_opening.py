@@ -105,3 +105,16 @@ def test_a_stopped_interpreter_is_replaced(pool: Pool, monkeypatch: pytest.Monke
     (worker,) = pool.workers
     worker.send(signal.SIGSTOP)
     assert pool.run(PRINTS, limits=Limits()).stdout == b"42\n"
+
+
+def test_who_interrupts_a_run_does_not_get_its_end_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    with open_sandbox(workers=1) as sandbox:
+        with monkeypatch.context() as patched:
+            patched.setattr("semalign.sandbox.worker.watch", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                sandbox.run(Script(source="raise SystemExit(3)"), limits=Limits())
+        assert sandbox.run(PRINTS, limits=Limits()).stdout == b"42\n"
+        assert sandbox.run(PRINTS, limits=Limits()).exit_code == 0

@@ -11,7 +11,7 @@ from semalign.values.wire import encode
 from tests.values.strategies import values
 
 SITES = [Site("f", "f:0"), Site("f", "f:1.for"), Site("f", "f:1.for:0"), Site("f", "f:2"), Site("f", "f:1.for")]
-CAUSES = {"ok", "exception", "not run", "unfinished"}
+CAUSES = {"ok", "exception", "not run", "tampered", "unfinished"}
 
 WHOLE = [
     ["=", 0],
@@ -79,6 +79,21 @@ def test_each_end_has_its_cause() -> None:
 def test_only_an_unfinished_run_takes_the_cause_of_its_process() -> None:
     assert finish(Run(cause="unfinished"), "timeout", "10 s") == Run(cause="timeout", detail="10 s")
     assert finish(Run(cause="ok", result=Int(1)), "timeout", "10 s") == Run(cause="ok", result=Int(1))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [["=", 0], ["r", 1, []], ["r", 2, []]],
+        [["=", 0], ["r", 1, []], ["e", {"x": ["E", ""]}, []]],
+        [["=", 0], ["r", 1, []], ["no form"]],
+        [["=", 0], ["r", 1, []], ["=", 0], ["r", 1, []]],
+        [["=", 0], ["=", 0], ["r", 1, []]],
+        [["=", 0], ["r", 1, []], ["=", 1], ["r", 1, []], ["=", 0]],
+    ],
+)
+def test_an_input_answers_once(lines: list[object]) -> None:
+    assert read_runs(sink(*lines), SITES, traced=False)[0].cause == "tampered"
 
 
 def test_an_empty_memory_holds_no_runs() -> None:

@@ -24,6 +24,7 @@ _CAUSES = {
     "memory": Cause.MEMORY,
     "output": Cause.OUTPUT_CAP,
     "not run": Cause.REFUSED,
+    "tampered": Cause.REFUSED,
 }
 _OUTCOMES = {
     Ended.EXCEPTION: Cause.EXCEPTION,

@@ -18,6 +18,7 @@ from semalign.grading.candidate import Answer, Candidate
 from semalign.grading.case import CodeCase, Suite
 from semalign.grading.verdict import CaseResult, Cause
 from semalign.languages.python_guests import GUESTS, script
+from semalign.sandbox.model import Cause as Ended
 from semalign.sandbox.model import Limits, Sandbox
 from semalign.values.model import Raised, Value, is_whole
 from semalign.values.wire import decode, encode, type_json
@@ -36,12 +37,14 @@ _WALL_S = 10.0
 def examine(case: CodeCase, program: Candidate, suite: Suite, sandbox: Sandbox) -> CaseResult:
     """Passed if every assert holds. What the program did wrong in a call is the cause, where it did.
 
-    A test that can't be examined (it asks for more than `MAX_ROUNDS` calls that can't be foreseen) is `INFRA`.
+    A test that can't be examined (it passes functions, or arguments by name) is `INFRA`. One that does not end with the
+    program's answers, or asks for more than `MAX_ROUNDS` calls one after the other, is the program's `TIMEOUT`: which
+    calls a test makes hangs on the answers alone, so a suite that its gold passes has room for every right program.
 
     Raises:
         SandboxError: the machine failed.
     """
-    result = CaseResult(case_id=case.case_id, cause=Cause.INFRA)
+    result = CaseResult(case_id=case.case_id, cause=Cause.TIMEOUT)
     known: list[type_json] = []
     wall_s = 0.0
     for _ in range(MAX_ROUNDS):
@@ -55,7 +58,7 @@ def examine(case: CodeCase, program: Candidate, suite: Suite, sandbox: Sandbox) 
         for text, answer in zip(said["need"], answers, strict=True):
             ended = _ended(answer)
             if ended is None:
-                cause, difference = answer.cause or Cause.WRONG, answer.detail or "its answer is no plain value"
+                cause, difference = answer.cause or Cause.OUTPUT_CAP, answer.detail or "its answer is too large"
                 return replace(result, cause=cause, difference=difference, output=answer.value, wall_s=wall_s)
             known.append([text, ended])
     return replace(result, difference=f"the test asks for more than {MAX_ROUNDS} calls one after the other")
@@ -68,6 +71,8 @@ def _attempt(case: CodeCase, entry: str, known: list[type_json], sandbox: Sandbo
     try:
         said: dict[str, Any] = json.loads(outcome.sink.split(b"\n", 1)[0])
     except ValueError:
+        if known and outcome.cause in (Ended.TIMEOUT, Ended.MEMORY):
+            return {"late": f"the test did not end with its answers: {outcome.detail}"}
         raise SandboxError(f"the test {case.case_id} ended without a word: {outcome.cause}, {outcome.detail}") from None
     return said
 
@@ -75,7 +80,10 @@ def _attempt(case: CodeCase, entry: str, known: list[type_json], sandbox: Sandbo
 def _cause(said: dict[str, Any]) -> tuple[Cause, str | None]:
     if "broken" in said:
         return Cause.INFRA, f"the test can't be examined: {said['broken']}"
-    return (Cause.WRONG, str(said["failed"])) if "failed" in said else (Cause.PASSED, None)
+    for tag, cause in (("failed", Cause.WRONG), ("raised", Cause.EXCEPTION), ("late", Cause.TIMEOUT)):
+        if tag in said:
+            return cause, str(said[tag])
+    return Cause.PASSED, None
 
 
 def _row(text: str) -> Sequence[Value]:

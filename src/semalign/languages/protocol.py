@@ -68,7 +68,8 @@ class Executable(Protocol):
 
         `limits.wall_s` is for one input. An input that hangs or crashes ends alone and the rest goes on; its cause is
         "timeout", "memory", "killed", "output" or "exception". An argument that the declared type can't hold has
-        cause "not run", with the reason in `detail`.
+        cause "not run", with the reason in `detail`. One that the program itself wrote into the memory that tells of it
+        has cause "tampered".
 
         Raises:
             SandboxError: the machine failed.

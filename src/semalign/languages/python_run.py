@@ -1,9 +1,11 @@
 """Running a Python function on many inputs in few processes, and reading what came back."""
 
+import contextlib
 import dataclasses
 import json
 import math
 import secrets
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -101,6 +103,8 @@ class _Job:
         found = _runs(outcome.sink, self.executable.instrumented, self.caps)
         said = _said(outcome.stdout, token)
         runs = {number: _with_output(run, *said.get(number, ("", 0.0))) for number, run in found.items()}
+        if runs and (pending[0] not in runs or not runs.keys() <= set(pending)):
+            return {pending[0]: Run(cause="tampered", detail="it reported inputs that it was not given")}, None
         if not runs:  # it did not get as far as the first input
             cause = outcome.cause.value if outcome.cause not in (Cause.OK, Cause.EXCEPTION) else "killed"
             detail = outcome.detail or outcome.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
@@ -139,7 +143,7 @@ def _runs(sink: bytes, instrumented: Instrumented | None, caps: Caps) -> dict[in
 
 def _how(outcome: Outcome) -> tuple[str, str]:
     """The cause and its detail for the input that a child ended in."""
-    if outcome.exit_code == _TIMEOUT_EXIT:
+    if outcome.exit_code == _TIMEOUT_EXIT or outcome.signal == signal.SIGPROF:
         return "timeout", "its time was up"
     if outcome.cause in (Cause.OK, Cause.EXCEPTION):
         return "killed", f"it ended the process with exit code {outcome.exit_code}"
@@ -209,16 +213,18 @@ def _type(kind: Type) -> dict[str, type_json]:
 
 
 def _said(stdout: bytes, token: str) -> dict[int, tuple[str, float]]:
-    """What each input printed, and the seconds that its call took."""
+    """What each input printed, and the seconds that its call took; both are the program's word."""
     found: dict[int, tuple[str, float]] = {}
     current = -1
     for part in stdout.split(f"\x1e{token} ".encode())[1:]:
         mark, _, text = part.partition(b"\n")
-        if mark.startswith(b"="):
-            found[current] = (found[current][0], float(mark[1:]))
-        else:
-            current = int(mark)
-            found[current] = (text.decode("utf-8", "replace"), 0.0)
+        with contextlib.suppress(ValueError):  # a mark that the program made up
+            if mark.startswith(b"="):
+                seconds = float(mark[1:])
+                found[current] = (found.get(current, ("", 0.0))[0], seconds if math.isfinite(seconds) else 0.0)
+            else:
+                current = int(mark)
+                found.setdefault(current, (text.decode("utf-8", "replace"), 0.0))
     return found
 
 

@@ -116,14 +116,22 @@ class Worker:
             SandboxError: it died twice, or could not set the program up.
         """
         try:
-            return self._run(job, stdin, limits)
+            return self._whole_run(job, stdin, limits)
         except WorkerDied:
-            self.close()
+            pass
+        try:
+            return self._whole_run(job, stdin, limits)
+        except WorkerDied as exc:
+            raise SandboxError(f"the sandbox died twice running one program ({exc}); see `semalign doctor`") from exc
+
+    def _whole_run(self, job: Job, stdin: bytes, limits: Limits) -> Ended:
         try:
             return self._run(job, stdin, limits)
-        except WorkerDied as exc:
-            self.close()
-            raise SandboxError(f"the sandbox died twice running one program ({exc}); see `semalign doctor`") from exc
+        except SandboxError:
+            raise  # the end of the program was reported
+        except BaseException:
+            self.close()  # dead, or interrupted: its next program would be told of the end of this one
+            raise
 
     def _run(self, job: Job, stdin: bytes, limits: Limits) -> Ended:
         with contextlib.ExitStack() as held:

@@ -24,7 +24,8 @@ four, lowest first, what an `Unpacker` of the language reads, and `\n`. A record
 written last.
 
 An input with `["=",k]` and neither `r`, `e` nor `!` did not end: it crashed, hung or was killed. The memory is the
-program's to write, so a line that does not have its form ends the reading of that input: it counts as not ended.
+program's to write, so a line that does not have its form ends the reading of that input: it counts as not ended. So is
+what follows an input's end before the next one begins, and an input that begins twice: both are "tampered".
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -92,9 +93,12 @@ class _Reading:
     end: Run | None = None
     unpacker: Unpacker | None = None
     broken: bool = False  # a line did not have its form: nothing after it is taken
+    tampered: bool = False  # it began twice, or something follows its end
 
     def run(self, *, traced: bool) -> Run:
         run = self.end if self.end is not None and not self.broken else Run(cause="unfinished")
+        if self.tampered:
+            run = Run(cause="tampered", detail="it wrote where its answer is reported")
         if not traced:
             return run
         trace = Trace(
@@ -112,15 +116,19 @@ def read_runs(
 ) -> dict[int, Run]:
     """The runs in a guest's memory, by number of the input; `unpacker` makes what reads the records of the next one.
 
-    The cause is "ok", "exception", "not run", or "unfinished" for an input that began and did not end: the caller
-    knows from the process how (a crash, a time limit) and puts that in its place.
+    The cause is "ok", "exception", "not run", "tampered", or "unfinished" for an input that began and did not end: the
+    caller knows from the process how (a crash, a time limit) and puts that in its place.
     """
     readings: dict[int, _Reading] = {}
     current: _Reading | None = None
     for line in _lines(sink):
         match line:
             case ["=", int(number)]:
+                if number in readings:
+                    readings[number].tampered = True
                 current = readings.setdefault(number, _Reading(unpacker=unpacker() if unpacker else None))
+            case _ if current is not None and current.end is not None:
+                current.tampered = True
             case _ if current is not None and not current.broken:
                 current.broken = not (_unpacked if type(line) is bytes else _took)(current, line, sites)
     return {number: reading.run(traced=traced) for number, reading in readings.items()}

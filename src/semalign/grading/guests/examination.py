@@ -6,6 +6,7 @@ import json
 import os
 from typing import Any
 
+_MOST_SHOWN = 2000  # characters; an assertion may show the whole answer
 _ANY: dict[str, Any] = {"k": "unknown", "n": True, "s": "", "i": [], "f": []}
 
 
@@ -20,6 +21,7 @@ class Examination:
         self._code = header["code"]
         self._entry = header["entry"]
         self._known = dict(header["known"])
+        self._raised: BaseException | None = None  # what the program raised last
         whole = parts["Snapshots"](items=1 << 62, digest_items=1 << 20, depth=64, text=1 << 62)
         self._text = whole.text
         self._maker = parts["Arguments"]({})
@@ -32,10 +34,11 @@ class Examination:
                 self._say({"need": ahead})
         try:
             self._examine()
-        except AssertionError as exc:
-            self._say({"failed": str(exc) or "an assertion does not hold"})
         except BaseException as exc:  # noqa: BLE001 - whatever a test raises, it did not pass
-            self._say({"failed": f"{type(exc).__name__}: {exc}"})
+            shown = f"{type(exc).__name__}: {exc}"
+            if exc is not self._raised and type(exc) is AssertionError:
+                shown = str(exc) or "an assertion does not hold"
+            self._say({"raised" if exc is self._raised else "failed": shown[:_MOST_SHOWN]})
         self._say({"passed": True})
 
     def _examine(self) -> None:
@@ -51,13 +54,18 @@ class Examination:
             self._say({"broken": "it passes arguments by name"})
         key = self._key(args)
         if key not in self._known:
+            try:
+                self._maker.make({"t": json.loads(key)}, _ANY)
+            except Exception as misfit:  # noqa: BLE001 - a function, an object of the test's own
+                self._say({"broken": f"it passes what can't cross: {misfit}"})
             self._say({"need": [key]})
         ended = self._known[key]
         if ended[0] == "e":
             kind: Any = getattr(builtins, ended[1], None)
             if not (isinstance(kind, type) and issubclass(kind, Exception)):
                 kind = type(ended[1], (Exception,), {})
-            raise kind(ended[2])
+            self._raised = kind.__new__(kind, ended[2])  # some constructors want more
+            raise self._raised
         for given, after in zip(args, ended[2], strict=False):
             self._update(given, self._maker.make(after, _ANY))
         return self._maker.make(ended[1], _ANY)

@@ -15,6 +15,7 @@ from typing import Any
 TIMEOUT_EXIT = 124  # of a child whose own clock ended an input
 _STACK = 12  # frames that the recorder may need on top of the program's own
 _TICK_S = 0.02  # how long an event may wait to be written
+_SLACK_S = 0.05  # CPU seconds past an input's time for the handler of its clock to be reached
 
 
 class Driver:
@@ -64,6 +65,7 @@ class Driver:
         self._wind(self._header["wall_s"])
         yield
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         vars(builtins).update(kept)
         for name in vars(builtins).keys() - kept.keys():
             del vars(builtins)[name]
@@ -76,6 +78,10 @@ class Driver:
         """Set the clock: it ends an input, and while one is traced it also writes events that wait."""
         step = wall_s if self._recorder is None else min(wall_s, _TICK_S)
         signal.setitimer(signal.ITIMER_REAL, step, _TICK_S)
+        if self._recorder is None:
+            # A call that stays inside the interpreter reaches no handler; the default action of SIGPROF needs none.
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_PROF, wall_s + _SLACK_S)
 
     def _ticked(self, _number: int, frame: Any) -> None:
         is_late = time.monotonic() >= self._deadline
