@@ -112,7 +112,9 @@ def _own(row: Mapping[str, Any], name: str) -> Problem:
 
 
 def _human_eval(row: Mapping[str, Any], _: str) -> Problem:
-    suite = Suite(entry=row["entry_point"], cases=(CodeCase(case_id="check", code=row["test"]),), limits=_LIMITS)
+    # Some tests call a helper that stands in the prompt; with its documentation for a body the prompt is a program.
+    check = CodeCase(case_id="check", code=row["test"], setup=row["prompt"])
+    suite = Suite(entry=row["entry_point"], cases=(check,), limits=_LIMITS)
     return Problem(
         problem_id=row["task_id"],
         statement=f"Complete this function.\n```python\n{row['prompt'].rstrip()}\n```",
@@ -172,9 +174,7 @@ def _suite(inputs: list[Any], outputs: list[Any], entry: str) -> Suite:
         if entry:
             # A list of one result is how APPS wraps results; a program that returns such a list is rare there.
             result = expected[0] if isinstance(expected, list) and len(expected) == 1 else expected
-            cases.append(
-                CallCase(case_id=str(number), args=tuple(map(value_of, given)), expected=value_of(result))
-            )
+            cases.append(CallCase(case_id=str(number), args=tuple(map(value_of, given)), expected=value_of(result)))
         else:
             cases.append(StreamCase(case_id=str(number), stdin=_lines(given), expected=_lines(expected)))
     return Suite(entry=entry, cases=tuple(cases), limits=_LIMITS)
