@@ -106,12 +106,29 @@ _MODELS = {
         Exit code: 0 it answers, 1 the file is damaged, 4 there is no such model here or it does not answer.""",
     ),
 }
+_TRAIN = {
+    "codegen": (
+        "train:train_codegen",
+        """Train a model to write programs, and to say what its own failed programs compute (CodeRL+, by TRL).
+
+        Example: semalign train codegen laptop.toml
+
+        What the first step would ask, without a model: semalign train codegen laptop.toml --dry-run
+
+        A training that was stopped goes on from its last checkpoint. Exit code: 0 trained, 2 bad request or gold that
+        fails its own tests, 4 no isolation here or the extra `train` is not installed.""",
+    ),
+}
 for _name, (_place, _help) in _COMMANDS.items():
     app.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
 _models = App(name="models", help="Say which language models there are, fetch one, check one.", help_format="plaintext")
 for _name, (_place, _help) in _MODELS.items():
     _models.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
 app.command(_models)
+_train = App(name="train", help="Train a model by what its programs do.", help_format="plaintext")
+for _name, (_place, _help) in _TRAIN.items():
+    _train.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
+app.command(_train)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,8 +17,8 @@ from semalign.systems.codegen.problem import Mutant, Problem
 from semalign.systems.codegen.steps import STEPS, Recipe, Stage, Step
 from semalign.values.model import Int, List
 
-_CONSTANTS = (2, 9)
-_LENGTHS = (3, 6)
+_CONSTANTS = (2, 5)
+_LENGTHS = (2, 4)
 _NUMBERS = (0, 9)
 _SECOND = (1, 9)
 

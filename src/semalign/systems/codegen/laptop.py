@@ -68,6 +68,7 @@ class LaptopConfig:
     width: int = 192
     layers: int = 5
     generator: GeneratorConfig = field(default=GeneratorConfig())
+    warm_seed: int = 0  # one warm start for all seeds
 
     def session(self, arm: Arm, seed: int) -> SessionConfig:
         """The training of an arm."""
@@ -132,7 +133,7 @@ def run_arm(arm: Arm, seed: int, config: LaptopConfig, work: Path, say: Callable
     data = _data(config)
     with _sandboxes() as sandboxes:
         judge = Judge(sandboxes[0])
-        model, before = _warm(seed, config, data, judge, work, say)
+        model, before = _warm(config, data, judge, work, say)
         start = time.monotonic()
         records: list[StepRecord] = []
         if arm is Arm.SFT_GOLD:
@@ -190,24 +191,25 @@ def _sandboxes() -> Iterator[tuple[Sandbox, ...]]:
 
 
 def _warm(
-    seed: int, config: LaptopConfig, data: _Data, judge: Judge, work: Path, say: Callable[[str], None]
+    config: LaptopConfig, data: _Data, judge: Judge, work: Path, say: Callable[[str], None]
 ) -> tuple[Any, tuple[float, float]]:
-    """The model that all arms of a seed begin with, and how good it is."""
+    """The model that every arm begins with, and how good it is."""
     import torch
 
-    model = tiny.decoder(len(data.tokenizer), width=config.width, layers=config.layers, seed=seed)
-    weights, figures = work / f"warm-{seed}.pt", work / f"warm-{seed}.json"
+    model = tiny.decoder(len(data.tokenizer), width=config.width, layers=config.layers, seed=config.warm_seed)
+    weights, figures = work / "warm.pt", work / "warm.json"
     if figures.exists():
         model.load_state_dict(torch.load(weights, weights_only=True))
         passed, right = json.loads(figures.read_text(encoding="utf-8"))
         return model, (passed, right)
-    shown = pairs(config.generator, 32 * config.n_warm, questions_share=config.questions_share, seed=seed)
-    sft.fit(model, data.tokenizer, shown, sft.SftConfig(output=work / "sft", n_steps=config.n_warm, seed=seed))
+    shown = pairs(config.generator, 32 * config.n_warm, questions_share=config.questions_share, seed=config.warm_seed)
+    settings = sft.SftConfig(output=work / "sft", n_steps=config.n_warm, seed=config.warm_seed)
+    sft.fit(model, data.tokenizer, shown, settings)
     solved, known = evaluate(model, data.tokenizer, data.held_out, data.asked, judge)
     found = (sum(solved) / len(solved), sum(known) / len(known))
     torch.save(model.state_dict(), weights)
     figures.write_text(json.dumps(found), encoding="utf-8")
-    say(f"seed {seed}: warm start solves {found[0]:.1%}, {found[1]:.1%} of values right")
+    say(f"warm start solves {found[0]:.1%}, {found[1]:.1%} of values right")
     return model, found
 
 

@@ -78,7 +78,7 @@ FOLDS = (
     _fold("largest", "largest", "max(s, x)", lambda s, x, c: max(s, x)),
     _fold("swing", "swing", "x - s", lambda s, x, c: x - s),
     _fold("last", "last", "x", lambda s, x, c: x),
-    _fold("less", "less", "s - x", lambda s, x, c: s - x, start=99),
+    _fold("less", "less", "s - x", lambda s, x, c: s - x, start=50),
 )
 FINISHES = (
     _finish("add", "add {c}", "s + {c}", lambda s, k, c: s + c),
@@ -92,7 +92,7 @@ STEPS = {Stage.FILTER: FILTERS, Stage.MAP: MAPS, Stage.FOLD: FOLDS, Stage.FINISH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A whole program as its four steps, each with its constant (2 to 9; unused where the step has none)."""
+    """A whole program as its four steps, each with its constant (2 to 5; unused where the step has none)."""
 
     steps: tuple[tuple[Step, int], ...]  # filter, map, fold, finish
 
