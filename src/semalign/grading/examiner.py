@@ -53,9 +53,9 @@ def examine(case: CodeCase, program: Candidate, suite: Suite, sandbox: Sandbox) 
             cause, difference = _cause(said)
             return replace(result, cause=cause, difference=difference, wall_s=wall_s)
         rows = [_row(text) for text in said["need"]]
-        answers = program.call(rows, sandbox, suite.limits, stop=lambda _: False)
+        answers = program.call(rows, sandbox, suite.limits, stop=lambda answer: _ended(answer) is None)
         wall_s += sum(answer.wall_s for answer in answers)
-        for text, answer in zip(said["need"], answers, strict=True):
+        for text, answer in zip(said["need"], answers, strict=False):
             ended = _ended(answer)
             if ended is None:
                 cause, difference = answer.cause or Cause.OUTPUT_CAP, answer.detail or "its answer is too large"
