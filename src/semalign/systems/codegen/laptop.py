@@ -56,9 +56,9 @@ class Arm(enum.StrEnum):
 class LaptopConfig:
     """Sizes. Equal for all arms of a seed."""
 
-    n_warm: int = 350  # updates of the warm start
-    questions_share: float = 0.7  # of them in the warm start
-    n_steps: int = 40
+    n_warm: int = 450  # updates of the warm start
+    questions_share: float = 0.6  # of them in the warm start
+    n_steps: int = 30
     n_slots: int = 16
     group_size: int = 8
     alpha: float = 0.6
@@ -66,7 +66,7 @@ class LaptopConfig:
     n_problems: int = 1500  # to train on
     n_held_out: int = 300  # problems and, apart, questions
     width: int = 192
-    layers: int = 5
+    layers: int = 4
     generator: GeneratorConfig = field(default=GeneratorConfig())
     warm_seed: int = 0  # one warm start for all seeds
 
