@@ -22,12 +22,13 @@ from semalign.training.rollout import Slot
 from semalign.training.session import Reply, Session, Verdicts
 
 STATE_FILE = "session.json"
+LOSSES = ("grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "luspo", "vespo")  # of TRL 1.16
 _BY_ROW = ("grpo", "sapo", "dr_grpo", "luspo", "vespo")  # losses that divide by the number of rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrlConfig:
-    """What TRL is told. `loss` is any name that the installed TRL has: grpo, dr_grpo, dapo, bnpo, cispo, ..."""
+    """What TRL is told. `loss` is one of `LOSSES`."""
 
     output: Path
     learning_rate: float = 1e-6
@@ -47,6 +48,8 @@ class TrlConfig:
 
     def __post_init__(self) -> None:
         """Raises: ValueError: a number that can't be meant."""
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {self.loss!r}")
         if self.learning_rate <= 0 or self.max_new_tokens < 1 or self.micro_batch < 1 or self.updates < 1:
             raise ValueError("learning_rate, max_new_tokens, micro_batch and updates must be positive")
 
@@ -56,9 +59,9 @@ class SlotMixin:
 
     session: Session[Any]
     on_step: Callable[[StepRecord, Verdicts], None]
-    _slots: tuple[Slot, ...]
-    _step: int
-    _verdicts: Verdicts
+    session_slots: tuple[Slot, ...]
+    session_step: int  # TRL has a `_step` of its own
+    session_verdicts: Verdicts
     state: Any
     model: Any
     num_generations: int
@@ -67,10 +70,10 @@ class SlotMixin:
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         """TRL's step, with the prompts of our slots in the rows, and our advantages in what comes out."""
-        self._step = self.state.global_step // self.num_iterations
-        self._slots = self.session.begin(self._step)
+        self.session_step = self.state.global_step // self.num_iterations
+        self.session_slots = self.session.begin(self.session_step)
         size = self.num_generations
-        rows = [{"prompt": self._slots[at // size].prompt} for at in range(len(inputs))]
+        rows = [{"prompt": self.session_slots[at // size].prompt} for at in range(len(inputs))]
         output: dict[str, Any] = super()._generate_and_score_completions(rows)  # type: ignore[misc] # of TRL's class
         return self._weighed(output)
 
@@ -85,9 +88,9 @@ class SlotMixin:
             Reply(text=text, n_tokens=len(ids)) for text, ids in zip(completions, completion_ids_list, strict=True)
         ]
         groups = [replies[at : at + size] for at in range(0, len(replies), size)]
-        self._verdicts = self.session.end(self._step, self._slots, groups)
-        self.on_step(self._verdicts.record, self._verdicts)
-        values = [one.score.value for group in self._verdicts.rollouts for one in group]
+        self.session_verdicts = self.session.end(self.session_step, self.session_slots, groups)
+        self.on_step(self.session_verdicts.record, self.session_verdicts)
+        values = [one.score.value for group in self.session_verdicts.rollouts for one in group]
         return torch.tensor([[float("nan") if value is None else float(value)] for value in values])
 
     def _weighed(self, output: dict[str, Any]) -> dict[str, Any]:
@@ -96,10 +99,10 @@ class SlotMixin:
 
         advantages = [
             value * weight
-            for one, group in zip(self._verdicts.advantages, self._verdicts.weights, strict=True)
+            for one, group in zip(self.session_verdicts.advantages, self.session_verdicts.weights, strict=True)
             for value, weight in zip(one.values, group, strict=True)
         ]
-        used = torch.tensor([weight > 0 for group in self._verdicts.weights for weight in group])
+        used = torch.tensor([weight > 0 for group in self.session_verdicts.weights for weight in group])
         mask = output["completion_mask"] * used.unsqueeze(1).to(output["completion_mask"])
         n_used = int(used.sum())
         # Losses that divide by rows would count those without tokens.
@@ -149,6 +152,10 @@ def train(
             f"micro_batch: {config.micro_batch} does not divide {n_rollouts}, the rollouts of a step "
             f"({session.config.n_slots} slots of {session.config.group_size})"
         )
+    if config.beta and not config.lora_rank and not getattr(model.config, "_name_or_path", ""):
+        # TRL reads the model to stay close to from where this one came; one made here came from nowhere yet.
+        model.save_pretrained(config.output / "start")
+        model.config._name_or_path = str(config.output / "start")
     trainer = kind(
         model=model,
         processing_class=tokenizer,
