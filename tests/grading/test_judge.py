@@ -77,6 +77,8 @@ def test_methods_lambdas_and_names_with_an_owner_can_be_entries(sandbox: Pool) -
     body = "    def f(self, a):\n        return sum(a)\n"
     assert judge.judge(f"class Solution:\n{body}", SUM).passed
     assert judge.judge("f = lambda a: sum(a)\n", SUM).passed
+    assert judge.judge("# \u279e \ud800\nf = lambda a: sum(a)\n", SUM).cases[0].cause is Cause.EXCEPTION
+    assert judge.judge("# \u279e\nf = lambda a: sum(a)\n", SUM).passed
     assert judge.judge("from builtins import sum as f\n", SUM).passed
     twice = judge.judge(f"class A:\n{body}\nclass B:\n{body}", SUM)
     assert twice.cases[0].cause is Cause.REFUSED

@@ -157,8 +157,9 @@ def test_the_same_question_is_one_question_whoever_wrote_the_program() -> None:
 
 def test_no_text_makes_the_parser_raise() -> None:
     drawn = random.Random(5)
-    pieces = ["a", "b", " = ", ":", "{", "}", "[", "]", "(", ")", '"', "'", "\\", "\n", "```", "json", "1", "-", ".", ",",
-              "\x00", "é", "null", "None", "lambda:", "*", "{**{}}", "\ud800", "f''", "0x", "1_0", "#", "=" * 3]  # fmt: skip
+    pieces = ["a", "b", " = ", ":", "{", "}", "[", "]", "(", ")", '"', "'", "\\", "\n", "```", "json", "1", "-",
+              ".", ",", "\x00", "é", "null", "None", "lambda:", "*", "{**{}}", "\ud800", "f''", "0x",
+              "1_0", "#", "=" * 3]  # fmt: skip
     for _ in range(20_000):
         text = "".join(drawn.choice(pieces) for _ in range(drawn.randint(0, 25)))
         found = parse(text, ("a", "b"))

@@ -106,12 +106,46 @@ _MODELS = {
         Exit code: 0 it answers, 1 the file is damaged, 4 there is no such model here or it does not answer.""",
     ),
 }
+_TRAIN = {
+    "codegen": (
+        "train:train_codegen",
+        """Train a model to write programs, and to say what its own failed programs compute (CodeRL+, by TRL).
+
+        Example: semalign train codegen laptop.toml
+
+        What the first step would ask, without a model: semalign train codegen laptop.toml --dry-run
+
+        A training that was stopped goes on from its last checkpoint. Exit code: 0 trained, 2 bad request or gold that
+        fails its own tests, 4 no isolation here or the extra `train` is not installed.""",
+    ),
+}
 for _name, (_place, _help) in _COMMANDS.items():
     app.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
 _models = App(name="models", help="Say which language models there are, fetch one, check one.", help_format="plaintext")
 for _name, (_place, _help) in _MODELS.items():
     _models.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
 app.command(_models)
+_EVAL = {
+    "codegen": (
+        "evaluate:eval_codegen",
+        """Put an exam to a model: programs for HumanEval, or what CRUXEval's functions return and on which input.
+
+        Example: semalign eval codegen crux-output cruxeval.jsonl --model qwen2.5-coder-1.5b --limit 50
+
+        Two models: semalign eval codegen human-eval HumanEval.jsonl --model B --against A.json
+
+        The exam checks itself first: its own right answers must be right, and spoiled ones wrong. Exit code: 0 done,
+        2 bad request or an exam that fails itself, 4 no isolation or no model here, 5 budget used up.""",
+    ),
+}
+_eval = App(name="eval", help="Tell how much a model knows, with intervals.", help_format="plaintext")
+for _name, (_place, _help) in _EVAL.items():
+    _eval.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
+app.command(_eval)
+_train = App(name="train", help="Train a model by what its programs do.", help_format="plaintext")
+for _name, (_place, _help) in _TRAIN.items():
+    _train.command(f"semalign.cli.{_place}", name=_name, help=cleandoc(_help))
+app.command(_train)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

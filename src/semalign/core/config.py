@@ -12,8 +12,15 @@ from semalign.core.errors import ConfigError
 T = TypeVar("T")
 
 
-def load_config(kind: type[T], path: Path | None = None, words: Sequence[str] = ()) -> T:
+def load_config(
+    kind: type[T],
+    path: Path | None = None,
+    words: Sequence[str] = (),
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
+) -> T:
     """A `kind` with the values of a TOML file, overridden by `key=value` words (the value in TOML, or bare text).
+
+    With `presets`, the key `preset` names values that hold where neither the file nor a word gives others.
 
     Raises:
         ConfigError: the file is missing or not TOML, a key is unknown, a value has the wrong type or is refused.
@@ -28,6 +35,11 @@ def load_config(kind: type[T], path: Path | None = None, words: Sequence[str] = 
         if not found:
             raise ConfigError(f"{word!r}: write it as key=value")
         values[key.strip()] = _scalar(text.strip())
+    if presets is not None and "preset" in values:
+        name = values["preset"]
+        if not isinstance(name, str) or name not in presets:
+            raise ConfigError(f"{where}: preset: {name!r} is none of {', '.join(presets)}")
+        values = {**presets[name], **values}
     return _build(kind, values, where)
 
 
@@ -56,5 +68,7 @@ def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         return TypeAdapter(kind).validate_python(dict(values))
     except ValidationError as exc:
         first = exc.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "values"
-        raise ConfigError(f"{where}: {key}: {first['msg']}, got {first['input']!r}") from exc
+        said = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:  # the values together
+            raise ConfigError(f"{where}: {said}") from exc
+        raise ConfigError(f"{where}: {'.'.join(map(str, first['loc']))}: {said}, got {first['input']!r}") from exc

@@ -55,7 +55,7 @@ class Candidate:
     """A program with its entry. `problem` says why nothing in it can be called; "" when it can."""
 
     source: str
-    entry: str = ""  # its qualified name
+    name: str = ""  # the qualified name of the entry; "" where there is none
     problem: str = ""
     cause: Cause = Cause.REFUSED  # of the problem
 
@@ -76,11 +76,11 @@ class Candidate:
     def _executable(self, most_arguments: int) -> PythonExecutable:
         """The entry, called with so many values of any type or fewer."""
         parameters = tuple(Parameter(name=f"a{i}", optional=True) for i in range(most_arguments))
-        signature = Signature(name=self.entry, parameters=parameters)
+        signature = Signature(name=self.name, parameters=parameters)
         function = Function(
-            name=self.entry,
+            name=self.name,
             signature=signature,
-            outline=Outline(function=self.entry, blocks=()),
+            outline=Outline(function=self.name, blocks=()),
             start_byte=0,
             end_byte=len(self.source.encode("utf-8", "surrogatepass")),
             first_line=1,
@@ -110,7 +110,7 @@ def candidate(source: str, entry: str) -> Candidate:
     Whether the arguments of a case fit is for the program to say.
     """
     name, problem, cause = _named(source, entry)
-    return Candidate(source=source, entry=name, problem=problem, cause=cause)
+    return Candidate(source=source, name=name, problem=problem, cause=cause)
 
 
 def _named(source: str, entry: str) -> tuple[str, str, Cause]:

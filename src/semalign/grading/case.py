@@ -41,6 +41,7 @@ class CodeCase:
 
     case_id: str
     code: str
+    setup: str = ""  # run before it, also in that process: helpers of the test; the entry that it defines is not used
 
 
 Case = CallCase | StreamCase | CodeCase

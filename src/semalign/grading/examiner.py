@@ -65,7 +65,7 @@ def examine(case: CodeCase, program: Candidate, suite: Suite, sandbox: Sandbox) 
 
 
 def _attempt(case: CodeCase, entry: str, known: list[type_json], sandbox: Sandbox) -> dict[str, Any]:
-    header: dict[str, type_json] = {"code": case.code, "entry": entry, "known": known}
+    header: dict[str, type_json] = {"setup": case.setup, "code": case.code, "entry": entry, "known": known}
     limits = Limits(wall_s=_WALL_S, sink_mib=_SINK_MIB, memory_mib=1024)
     outcome = sandbox.run(script(_FILES, _START, header), limits=limits)
     try:

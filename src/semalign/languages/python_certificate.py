@@ -124,7 +124,7 @@ def _compared(first: Capture, others: Sequence[Capture], plain: Capture) -> Fina
         if run.flags:
             return Finals(refused=f"tampering: {'; '.join(run.flags)}")
     if (first.how, first.stdout) != (plain.how, plain.stdout) or not _same(first.result, plain.result):
-        return Finals(refused="it behaves otherwise when it is watched")
+        return Finals(refused="an unwatched run ends otherwise")
     if len({run.hash_mark for run in (first, *others)}) <= len(others):
         raise ValueError("two sandboxes have the same hash seed: open each with another `hash_seed`")
     values = first.finals

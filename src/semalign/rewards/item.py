@@ -65,7 +65,8 @@ class AlignmentItem:
         """Of the question alone: the same program, input and variables are the same question, whoever wrote it."""
         asked = " ".join(f"{ref.scope}#{ref.call}.{ref.name}" for ref in self.asked)
         given = " ".join(map(wire, self.arguments)) or wire(Text(self.stdin))
-        return digest(f"{self.program}\n{self.entry}\n{given}\n{asked}\n{self.at}\n{self.ask_output}")
+        question = f"{self.program}\n{self.entry}\n{given}\n{asked}\n{self.at}\n{self.ask_output}"
+        return digest(wire(Text(question)))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class Examination:
     """
 
     def __init__(self, header: dict[str, Any], parts: dict[str, Any]) -> None:
+        self._setup = header["setup"]
         self._code = header["code"]
         self._entry = header["entry"]
         self._known = dict(header["known"])
@@ -42,8 +43,9 @@ class Examination:
         self._say({"passed": True})
 
     def _examine(self) -> None:
-        name = self._entry.rpartition(".")[2]
-        space: dict[str, Any] = {"__name__": "tests", name: self._call, "candidate": self._call}
+        space: dict[str, Any] = {"__name__": "tests"}
+        exec(compile(self._setup, "setup.py", "exec", dont_inherit=True), space)
+        space[self._entry.rpartition(".")[2]] = space["candidate"] = self._call
         exec(compile(self._code, "tests.py", "exec", dont_inherit=True), space)
         if callable(space.get("check")):
             space["check"](self._call)

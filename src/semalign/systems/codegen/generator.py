@@ -17,8 +17,8 @@ from semalign.systems.codegen.problem import Mutant, Problem
 from semalign.systems.codegen.steps import STEPS, Recipe, Stage, Step
 from semalign.values.model import Int, List
 
-_CONSTANTS = (2, 9)
-_LENGTHS = (3, 6)
+_CONSTANTS = (2, 5)
+_LENGTHS = (2, 4)
 _NUMBERS = (0, 9)
 _SECOND = (1, 9)
 
@@ -48,24 +48,33 @@ def templates(config: GeneratorConfig, *, held_out: bool) -> tuple[tuple[Step, .
     return tuple(every[:n_held_out] if held_out else every[n_held_out:])
 
 
-def problems(config: GeneratorConfig, *, held_out: bool = False) -> Iterator[Problem]:
-    """Problems without end: each template once, in random order with random constants, then all of them again."""
-    drawn = random.Random(f"problems {config.seed} {held_out}")
+def recipes(config: GeneratorConfig, *, held_out: bool = False, stream: str = "recipes") -> Iterator[Recipe]:
+    """Without end: each template once, in random order with random constants, then all of them again.
+
+    Another `stream` has other constants in another order.
+    """
+    drawn = random.Random(f"{stream} {config.seed} {held_out}")
     combinations = list(templates(config, held_out=held_out))
-    for round_ in itertools.count():
+    while True:
         drawn.shuffle(combinations)
         for steps in combinations:
-            recipe = Recipe(steps=tuple((step, drawn.randint(*_CONSTANTS)) for step in steps))
-            yield _problem(recipe, f"{'h' if held_out else 't'}{round_}-{recipe.template}", drawn, config)
+            yield Recipe(steps=tuple((step, drawn.randint(*_CONSTANTS)) for step in steps))
+
+
+def problems(config: GeneratorConfig, *, held_out: bool = False) -> Iterator[Problem]:
+    """A problem for each of `recipes`, without end."""
+    drawn = random.Random(f"problems {config.seed} {held_out}")
+    for number, recipe in enumerate(recipes(config, held_out=held_out)):
+        yield _problem(recipe, f"{'h' if held_out else 't'}{number}-{recipe.template}", drawn, config)
 
 
 def _problem(recipe: Recipe, problem_id: str, drawn: random.Random, config: GeneratorConfig) -> Problem:
     """With cases that tell at least something apart: not all answers are equal where that can be had."""
-    inputs = [_input(drawn) for _ in range(config.n_cases)]
+    inputs = [draw_input(drawn) for _ in range(config.n_cases)]
     for _ in range(20):
         if len({recipe.answer(*one) for one in inputs}) > 1:
             break
-        inputs = [_input(drawn) for _ in range(config.n_cases)]
+        inputs = [draw_input(drawn) for _ in range(config.n_cases)]
     cases = tuple(
         CallCase(
             case_id=str(i),
@@ -84,7 +93,8 @@ def _problem(recipe: Recipe, problem_id: str, drawn: random.Random, config: Gene
     )
 
 
-def _input(drawn: random.Random) -> tuple[tuple[int, ...], int]:
+def draw_input(drawn: random.Random) -> tuple[tuple[int, ...], int]:
+    """A list and a number, as the programs take them."""
     numbers = tuple(drawn.randint(*_NUMBERS) for _ in range(drawn.randint(*_LENGTHS)))
     return numbers, drawn.randint(*_SECOND)
 
@@ -92,14 +102,15 @@ def _input(drawn: random.Random) -> tuple[tuple[int, ...], int]:
 def _mutants(recipe: Recipe, inputs: list[tuple[tuple[int, ...], int]], drawn: random.Random) -> Iterator[Mutant]:
     """Recipes one step or one constant away that answer some case otherwise, in random order."""
     answers = [recipe.answer(*one) for one in inputs]
-    near = list(_neighbours(recipe))
+    near = list(neighbours(recipe))
     drawn.shuffle(near)
     for what, other in near:
         if [other.answer(*one) for one in inputs] != answers:
             yield Mutant(program=other.program(), what=what)
 
 
-def _neighbours(recipe: Recipe) -> Iterator[tuple[str, Recipe]]:
+def neighbours(recipe: Recipe) -> Iterator[tuple[str, Recipe]]:
+    """Recipes that are one step or one constant away, each with what became of what."""
     for at, (step, constant) in enumerate(recipe.steps):
         for other in STEPS[step.stage]:
             if other != step:

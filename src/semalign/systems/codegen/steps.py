@@ -78,7 +78,7 @@ FOLDS = (
     _fold("largest", "largest", "max(s, x)", lambda s, x, c: max(s, x)),
     _fold("swing", "swing", "x - s", lambda s, x, c: x - s),
     _fold("last", "last", "x", lambda s, x, c: x),
-    _fold("less", "less", "s - x", lambda s, x, c: s - x, start=99),
+    _fold("less", "less", "s - x", lambda s, x, c: s - x, start=50),
 )
 FINISHES = (
     _finish("add", "add {c}", "s + {c}", lambda s, k, c: s + c),
@@ -92,7 +92,7 @@ STEPS = {Stage.FILTER: FILTERS, Stage.MAP: MAPS, Stage.FOLD: FOLDS, Stage.FINISH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A whole program as its four steps, each with its constant (2 to 9; unused where the step has none)."""
+    """A whole program as its four steps, each with its constant (2 to 5; unused where the step has none)."""
 
     steps: tuple[tuple[Step, int], ...]  # filter, map, fold, finish
 
@@ -124,9 +124,13 @@ class Recipe:
 
     def answer(self, numbers: Sequence[int], k: int) -> int:
         """What the program must return, without running it."""
+        return self.values(numbers, k)[2]
+
+    def values(self, numbers: Sequence[int], k: int) -> tuple[list[int], int, int]:
+        """What y, s and r hold in the end, without running the program."""
         (keep, k1), (change, k2), (fold, k3), (finish, k4) = self.steps
+        kept = [change.meaning(number, k, k2) for number in numbers if keep.meaning(number, k, k1)]
         total = fold.start
-        for number in numbers:
-            if keep.meaning(number, k, k1):
-                total = fold.meaning(total, change.meaning(number, k, k2), k3)
-        return finish.meaning(total, k, k4)
+        for number in kept:
+            total = fold.meaning(total, number, k3)
+        return kept, total, finish.meaning(total, k, k4)
