@@ -72,18 +72,23 @@ def judged(judge: Judge, program: Program) -> bool:
 
 
 def rates(form: Form, n_cases: int, n: int, seed: int, sandbox: Sandbox) -> list[Row]:
-    """The judge's two isolations, then the baseline, in turns of ten programs."""
-    context = multiprocessing.get_context("fork")
+    """The judge's two isolations, then the baseline's two starts, in turns of ten programs.
+
+    The one that spawns is slow and sees the first ten only.
+    """
     ways: dict[str, Callable[[Program], bool]] = {
         f"judge, a process a {isolation}": partial(judged, Judge(sandbox, JudgeConfig(isolation=isolation)))
         for isolation in Isolation
         if form is Form.CALL or isolation is Isolation.CASE  # what reads its input never shares one
     }
-    ways["in process"] = partial(inprocess_grader.grade, context)
+    for start in ("fork", "spawn"):
+        ways[f"in process, {start}"] = partial(inprocess_grader.grade, multiprocessing.get_context(start))
     given = programs(n, form, seed=seed, n_cases=n_cases)
     found: dict[str, list[Row]] = {way: [] for way in ways}
     for first in range(0, n, 10):
         for way, grade in ways.items():
+            if first and way == "in process, spawn":
+                continue
             found[way].append(measure(way, grade, given[first : first + 10], batch=5))
     return [_joined(rows) for rows in found.values()]
 
@@ -192,18 +197,19 @@ def cheats() -> dict[str, str]:
 
 
 def _print_rates(form: Form, n_cases: int, rows: Sequence[Row]) -> bool:
-    *ours, theirs = rows
+    *ours, forked, spawned = rows
     held = True
     for row in rows:
         print(f"{form:<6}{n_cases:>4} tests  {row.way:<28}{row.n_agree:>5}/{row.n_programs}"
               f"{row.cpu_s / row.n_programs * 1e3:>9.1f} ms{row.per_core:>9.1f} a second of a core")  # fmt: skip
     for row in ours:
-        ratio, low, high = interval(theirs, row)
+        ratio, low, high = interval(forked, row)
         is_bar = form is Form.CALL and row.way.endswith(Isolation.PROGRAM)
         bar = BAR_AT_10 if n_cases == 10 else BAR_ANYWHERE
         held = held and (not is_bar or ratio >= bar)
         said = f"  bar {bar:g} {'reached' if ratio >= bar else 'MISSED'}" if is_bar else ""
-        print(f"       {row.way} / in process: {ratio:.1f} times [{low:.1f}, {high:.1f}]{said}")
+        print(f"       {row.way} / in process, fork: {ratio:.1f} times [{low:.1f}, {high:.1f}]{said}"
+              f"; spawn: {interval(spawned, row)[0]:.0f} times")  # fmt: skip
     return held and all(row.n_agree == row.n_programs for row in ours)
 
 

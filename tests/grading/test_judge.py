@@ -224,7 +224,10 @@ class Broken:
 
 def test_a_machine_that_fails_is_tried_again_and_never_counts_against_a_program(sandbox: Pool) -> None:
     right = "def f(a):\n    return sum(a)\n"
-    assert Judge(Broken(sandbox, 2)).judge(right, SUM).passed is True  # the second run of two
+    broken = Broken(sandbox, 2)
+    broken.n = 1  # so the next run fails
+    assert Judge(broken).judge(right, SUM).passed
+    assert broken.n == 3
     once = Judge(Broken(sandbox, 2), JudgeConfig(retries=0, isolation=Isolation.CASE, stop_after_failure=False))
     assert [case.cause for case in once.judge(right, SUM).cases] == [Cause.PASSED, Cause.INFRA, Cause.PASSED]
     dead = Judge(Broken(sandbox, 1)).judge(right, SUM)
