@@ -1,4 +1,4 @@
-"""Small programs with ten tests each, as graders of generated code meet them, and what they must answer.
+"""Small programs with tests, ten unless said otherwise, as graders of generated code meet them, and their answers.
 
 Two forms, as LiveCodeBench has them: `CALL`, a function that is called with a value (LeetCode's form), and `STDIN`, a
 program that reads its input and prints (AtCoder's and Codeforces'). A fifth of the programs are wrong.
@@ -73,14 +73,14 @@ _FAMILIES: tuple[tuple[str, Callable[[int, int], object]], ...] = (  # a body, a
 )
 
 
-def programs(n: int, form: Form, *, seed: int) -> list[Program]:
+def programs(n: int, form: Form, *, seed: int, n_cases: int = N_CASES) -> list[Program]:
     """So many programs of one form; whether each is right is known from how it was made, and from running its truth."""
     drawn = random.Random(seed)
     found = []
     for number in range(n):
         body, truth = drawn.choice(_FAMILIES)
         a = drawn.randrange(2, 9)
-        inputs = [drawn.randrange(1, 30) for _ in range(N_CASES)]
+        inputs = [drawn.randrange(1, 30) for _ in range(n_cases)]
         values = [truth(n, a) for n in inputs]
         off = number % 5 == 0
         source = "def solution(n):\n" + ("    n = n + 1\n" if off else "") + f"    {body.format(a=a)}\n"

@@ -33,7 +33,6 @@ _OUTCOMES = {
     Ended.MEMORY: Cause.MEMORY,
     Ended.OUTPUT: Cause.OUTPUT_CAP,
 }
-_ANY = tuple(Parameter(name=f"a{i}", optional=True) for i in range(255))  # any number of any values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ class Candidate:
     """A program with its entry. `problem` says why nothing in it can be called; "" when it can."""
 
     source: str
-    executable: PythonExecutable | None
+    entry: str = ""  # its qualified name
     problem: str = ""
     cause: Cause = Cause.REFUSED  # of the problem
 
@@ -71,10 +70,28 @@ class Candidate:
         Raises:
             SandboxError: the machine failed.
         """
-        if self.executable is None:
+        if self.problem:
             return [Answer(cause=self.cause, detail=self.problem)] * len(rows)
-        runs = self.executable.run_until(rows, sandbox, limits=limits, stop=lambda run: stop(_answer(run)))
+        executable = self._executable(max(map(len, rows), default=0))
+        runs = executable.run_until(rows, sandbox, limits=limits, stop=lambda run: stop(_answer(run)))
         return [_answer(run) for run in runs]
+
+    def _executable(self, most_arguments: int) -> PythonExecutable:
+        """The entry, called with so many values of any type or fewer."""
+        parameters = tuple(Parameter(name=f"a{i}", optional=True) for i in range(most_arguments))
+        signature = Signature(name=self.entry, parameters=parameters)
+        function = Function(
+            name=self.entry,
+            signature=signature,
+            outline=Outline(function=self.entry, blocks=()),
+            start_byte=0,
+            end_byte=len(self.source.encode("utf-8", "surrogatepass")),
+            first_line=1,
+            last_line=self.source.count("\n") + 1,
+        )
+        return PythonExecutable(
+            mode=Mode.PLAIN, source=self.source, path="program.py", function=function, signature=signature
+        )
 
     def read(self, text: str, sandbox: Sandbox, limits: Limits) -> Answer:
         """What the whole program prints when it reads this.
@@ -96,22 +113,7 @@ def candidate(source: str, entry: str) -> Candidate:
     Whether the arguments of a case fit is for the program to say.
     """
     name, problem, cause = _named(source, entry)
-    if problem:
-        return Candidate(source=source, executable=None, problem=problem, cause=cause)
-    signature = Signature(name=name, parameters=_ANY)
-    function = Function(
-        name=name,
-        signature=signature,
-        outline=Outline(function=name, blocks=()),
-        start_byte=0,
-        end_byte=len(source.encode("utf-8", "surrogatepass")),
-        first_line=1,
-        last_line=source.count("\n") + 1,
-    )
-    executable = PythonExecutable(
-        mode=Mode.PLAIN, source=source, path="program.py", function=function, signature=signature
-    )
-    return Candidate(source=source, executable=executable)
+    return Candidate(source=source, entry=name, problem=problem, cause=cause)
 
 
 def _named(source: str, entry: str) -> tuple[str, str, Cause]:

@@ -97,7 +97,7 @@ class Judge:
     ) -> Iterator[CaseResult]:
         first = group[0]
         if isinstance(first, StreamCase):
-            reader = found or Candidate(source=program, executable=None)
+            reader = found or Candidate(source=program)
             yield _read(first, reader.read(first.stdin, self._sandbox, suite.limits), suite)
         elif found is None:
             raise AssertionError("a suite without entry has streams only")

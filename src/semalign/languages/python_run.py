@@ -21,8 +21,10 @@ from semalign.values.model import Value
 from semalign.values.types import Kind, Signature, Type
 from semalign.values.wire import encode, type_json
 
-_FILES = tuple(GUESTS / f"python_{name}.py" for name in ("values", "arguments", "speller", "tracer", "driver"))
-_PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink", "Speller", "Recorder")
+_FILES = tuple(GUESTS / f"python_{name}.py" for name in ("values", "arguments", "sink", "driver"))
+_PARTS = ("Snapshots", "exception_text", "Arguments", "Misfit", "Sink")
+_TRACING = tuple(GUESTS / f"python_{name}.py" for name in ("speller", "tracer"))  # a plain run is spared their loading
+_TRACING_PARTS = ("Speller", "Recorder")
 _TIMEOUT_EXIT = 124  # how a child ends when its own clock stopped an input
 _RESULT_MIB = 2  # of the shared memory, kept for what one input returns
 _BATCH_MIB = 64
@@ -163,8 +165,9 @@ def program_run(sink: bytes, instrumented: Instrumented, caps: Caps) -> Run:
 
 
 def _script(header: dict[str, type_json], start: str) -> Script:
-    parts = ", ".join(f'"{name}": {name}' for name in _PARTS)
-    return script(_FILES, f"Driver(header, {{{parts}}}).{start}()", header)
+    files, names = (_FILES + _TRACING, _PARTS + _TRACING_PARTS) if header["traced"] else (_FILES, _PARTS)
+    parts = ", ".join(f'"{name}": {name}' for name in names)
+    return script(files, f"Driver(header, {{{parts}}}).{start}()", header)
 
 
 def _base_header(path: str, caps: Caps, share: int) -> dict[str, type_json]:

@@ -15,7 +15,6 @@ that was not kept: its events are counted and not kept.
 
 import itertools
 import marshal
-import mmap
 import os
 import sys
 from collections.abc import Callable
@@ -25,7 +24,6 @@ _ROOM = 1 << 20  # bytes of an input's share kept for its result
 _MOST_WAITING = 1 << 18  # bytes that wait to be written
 _PLAIN_SIZE = 1 << 16  # bytes of events whose variables are of usual size, and a few more for each slot
 _PLAIN_ROOM = 1 << 20  # bytes of an input before its values are written as text, which is cut and not repeated
-_TOUCHED = 1 << 16  # bytes of the shared memory that are asked for before the program starts
 _N_REHEARSALS = 16  # after eight calls the interpreter begins to adapt to a function
 _FORMAT = 4  # of marshal: what is referred to twice is written once
 _UNSHARED = 2  # this costs time, which is left out where nothing repeats
@@ -45,55 +43,11 @@ class State:
         self.cur: list[int] | None = None
 
 
-class Sink:
-    """The shared memory behind file descriptor 3, filled from its beginning."""
-
-    def __init__(self, size: int) -> None:
-        self._memory = mmap.mmap(3, size)
-        self._size = size
-        self._end = 0
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin again; what was written until here is less than what was asked for before."""
-        self._memory[: min(self._size, _TOUCHED)] = bytes(min(self._size, _TOUCHED))
-        self._used = 0
-
-    def begin(self, share: int) -> bool:
-        """Give the next input its share; False when there is no room for it."""
-        self._end = min(self._used + share, self._size)
-        return self._end - self._used >= min(share, self._size)
-
-    def write(self, line: str) -> bool:
-        """Append a line if there is room."""
-        data = line.encode("ascii")
-        end = self._used + len(data)
-        if end >= self._end:
-            return False
-        self._memory[self._used : end] = data
-        self._used = end
-        return True
-
-    def put(self, record: bytes, room: int = 0) -> bool:
-        """Append a record if `room` bytes stay free after it; its length is written last, and makes it one.
-
-        A line feed ends it, since the zeros at the end of the memory are cut off.
-        """
-        start = self._used + 5
-        end = start + len(record) + 1
-        if end + room >= self._end:
-            return False
-        self._memory[start:end] = record + b"\n"
-        self._memory[start - 5 : start] = b"\1" + len(record).to_bytes(4, "little")
-        self._used = end
-        return True
-
-
 class Recorder:
     """Events of one input at a time; `speller` writes values that marshal does not know."""
 
     def __init__(
-        self, sink: Sink, header: dict[str, Any], speller: Any, exception_text: Callable[[BaseException], str]
+        self, sink: Any, header: dict[str, Any], speller: Any, exception_text: Callable[[BaseException], str]
     ) -> None:
         self._sink = sink
         self._speller = speller
