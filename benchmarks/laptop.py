@@ -81,9 +81,8 @@ def main() -> None:
     first = base[0]
     print(f"warm start: solves {first.before_passed:.1%}, {first.before_right:.1%} of values right")
     print(f"{len(base)} seeds, {len(first.passed)} problems and {len(first.right)} questions held out\n")
-    print(
-        f"{'arm':<12}{'pass@1':>8}{'against GRPO':>26}{'values':>9}{'against GRPO':>26}{'rollouts':>10}{'dead':>6}{'s':>6}"
-    )
+    heads = (("pass@1", 8), ("against GRPO", 26), ("values", 9), ("against GRPO", 26), ("rollouts", 10), ("dead", 6))
+    print(f"{'arm':<12}" + "".join(f"{head:>{width}}" for head, width in heads) + f"{'s':>6}")
     for arm, row in report.items():
         print(
             f"{arm:<12}{row['passed']:>8.1%}{_shown(row['passed_gain']):>26}{row['right']:>9.1%}"

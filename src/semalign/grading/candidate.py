@@ -57,11 +57,6 @@ class Candidate:
     problem: str = ""
     cause: Cause = Cause.REFUSED  # of the problem
 
-    @property
-    def name(self) -> str:
-        """The qualified name of the entry; "" where there is none."""
-        return self.executable.function.name if self.executable else ""
-
     def call(
         self, rows: Sequence[Sequence[Value]], sandbox: Sandbox, limits: Limits, *, stop: Callable[[Answer], bool]
     ) -> list[Answer]:
