@@ -91,6 +91,8 @@ class CodegenConfig:
         """Raises: ValueError: sizes or shares that can't be meant; each part checks its own."""
         if self.n_problems < 1 or self.wall_s <= 0 or self.workers < 1 or self.warm < 0:
             raise ValueError("n_problems, wall_s and workers must be positive, and warm not negative")
+        if isinstance(self.recency, int) and self.recency < 1:
+            raise ValueError(f"recency must be last_step, all, or a number of steps from 1, got {self.recency}")
         if (self.slots * self.group_size) % self.micro_batch:
             raise ValueError(
                 f"micro_batch {self.micro_batch} does not divide {self.slots * self.group_size}, the replies of a step "

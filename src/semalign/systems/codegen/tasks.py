@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from semalign.core.errors import SandboxError
 from semalign.grading.judge import Judge
 from semalign.grading.verdict import Verdict
 from semalign.rewards.generation import GenerationForm, generation_reward
@@ -105,7 +106,11 @@ class CodeTasks:
             if len(found) == limit:
                 self._questions.funnel["not needed"] += len(distinct) - number
                 break
-            item = self._questions.make(one, drawn)
+            try:
+                item = self._questions.make(one, drawn)
+            except SandboxError:  # of the machine; a question less is no reason to stop
+                self._questions.funnel["the machine failed"] += 1
+                continue
             if item is not None:
                 found[item.item_id] = item
         every = list(found.values())
