@@ -9,14 +9,13 @@ baseline; this one is run in an outer box, on a host that can't be written to.
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -39,7 +38,9 @@ N_CASES = (1, 10, 50)
 BAR_AT_10, BAR_ANYWHERE = 20.0, 10.0  # times the baseline's programs per core
 FAULTS = 0.05
 EXPLOITS = Path(__file__).parent.parent / "tests" / "fixtures" / "exploits"
+PATIENCE_S = 40.0  # more than the baseline allows itself for four tests
 _INSIDE = "SEMALIGN_INSIDE_OUTER_BOX"
+_PASSED, _FAILED = 70, 71  # exit codes inside the outer box
 
 
 def suite(program: Program) -> Suite:
@@ -161,27 +162,33 @@ def with_faults(sandbox: Sandbox, n: int, seed: int) -> Faulty:
 # ------------------------------------------------------------------------------------------------------------ cheats
 
 
-def cheats() -> Iterator[tuple[str, bool]]:
-    """Each exploit of the two families, and whether the baseline takes it for right. Inside the outer box only."""
-    context = multiprocessing.get_context("fork")
+def passes(path: Path) -> bool:
+    """Whether the baseline takes an exploit for right. Inside the outer box only."""
+    source = path.read_text(encoding="utf-8")
+    inputs = (5, 11, 40, 123)
+    answers = [n * n % 1009 + 17 for n in inputs]
+    form = Form.STDIN if "# Form: stdin" in source else Form.CALL
+    expected = tuple(map(str, answers)) if form is Form.STDIN else tuple(answers)
+    program = Program(form=form, source=source, inputs=tuple(map(str, inputs)), expected=expected, is_right=False)
+    return inprocess_grader.grade(multiprocessing.get_context("fork"), program)
+
+
+def cheats() -> dict[str, str]:
+    """What the baseline says of each exploit: "passed" or "failed", or that it "hung", which stops a training run."""
+    found = {}
     for path in sorted([*EXPLOITS.glob("read_the_answer/*.py"), *EXPLOITS.glob("fake_the_verdict/*.py")]):
-        source = path.read_text(encoding="utf-8")
-        inputs = (5, 11, 40, 123)
-        form = Form.STDIN if "# Form: stdin" in source else Form.CALL
-        answers = [n * n % 1009 + 17 for n in inputs]
-        expected = tuple(map(str, answers)) if form is Form.STDIN else tuple(answers)
-        program = Program(form=form, source=source, inputs=tuple(map(str, inputs)), expected=expected, is_right=False)
-        yield f"{path.parent.name}/{path.stem}", inprocess_grader.grade(context, program)
-
-
-def cheats_outside() -> tuple[int, list[str]]:
-    """How many were tried in an outer box, and the names of those that passed."""
-    command = outer_box(["-m", "benchmarks.grading"])
-    found = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    lines = [json.loads(line) for line in found.stdout.splitlines() if line.startswith('{"name"')]
-    if found.returncode != 0 or not lines:
-        sys.exit(f"the exploits did not run: {found.stderr.strip()[-500:]}")
-    return len(lines), [line["name"] for line in lines if line["passed"]]
+        command = outer_box(["-m", "benchmarks.grading", "--cheat", str(path)])
+        try:
+            ran = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=False
+            )
+        except subprocess.TimeoutExpired:
+            found[path.stem] = "hung"
+            continue
+        if ran.returncode not in (_PASSED, _FAILED):
+            sys.exit(f"{path.stem} did not run: {ran.stderr.decode(errors='replace').strip()[-500:]}")
+        found[path.stem] = "passed" if ran.returncode == _PASSED else "failed"
+    return found
 
 
 def _print_rates(form: Form, n_cases: int, rows: Sequence[Row]) -> bool:
@@ -205,11 +212,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=60, help="programs of each form and number of tests (default 60)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cheat", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if _INSIDE in os.environ:
-        for name, passed in cheats():
-            print(json.dumps({"name": name, "passed": passed}), flush=True)
-        return 0
+    if chosen.cheat:
+        if _INSIDE not in os.environ:
+            parser.error("an exploit is only run in an outer box")
+        return _PASSED if passes(chosen.cheat) else _FAILED
     import numpy  # noqa: F401 - so that a forked child inherits it, as it would from the grader
 
     held = True
@@ -222,8 +230,10 @@ def main() -> int:
         faulty = with_faults(sandbox, chosen.n, chosen.seed)
         print(f"\nfaults: {faulty.n_failed} of {faulty.n_runs} runs failed; {faulty.n_unscored} of {2 * chosen.n} "
               f"programs unscored, {faulty.n_false} judged falsely")  # fmt: skip
-    n_tried, fooled = cheats_outside()
-    print(f"cheats: {len(fooled)} of {n_tried} pass the baseline: {', '.join(fooled)}")
+    said = cheats()
+    for word in ("passed", "hung"):
+        names = [name for name, what in said.items() if what == word]
+        print(f"cheats: of {len(said)}, {len(names)} {word} in process: {', '.join(names)}")
     return 0 if held and faulty.n_false == 0 else 1
 
 

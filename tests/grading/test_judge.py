@@ -96,6 +96,14 @@ def test_answers_are_typed_and_an_expected_exception_is_one(sandbox: Pool) -> No
     assert judge.judge("def f(a):\n    return a\n", calls(((Tuple((Bool(True),)),), List((Bool(True),))))).passed
 
 
+def test_a_long_answer_is_compared_to_its_end(sandbox: Pool) -> None:
+    suite = calls(((Int(50_000),), List(tuple(map(Int, range(50_000))))))
+    judge = Judge(sandbox)
+    assert judge.judge("def f(n):\n    return list(range(n))\n", suite).passed
+    wrong = judge.judge("def f(n):\n    return [*range(n - 1), 0]\n", suite).cases[0]
+    assert (wrong.cause, "[49999]" in str(wrong.difference)) == (Cause.WRONG, True)
+
+
 def test_cases_share_no_state(sandbox: Pool) -> None:
     program = "seen = []\ndef f(a):\n    seen.append(a)\n    return len(seen)\n"
     assert Judge(sandbox).judge(program, calls(((Int(1),), Int(1)), ((Int(2),), Int(1)))).passed

@@ -13,7 +13,7 @@ from semalign.languages.python_run import PythonExecutable
 from semalign.sandbox.model import Cause as Ended
 from semalign.sandbox.model import Limits, Sandbox, Script
 from semalign.traces.blocks import Outline
-from semalign.traces.trace import Run
+from semalign.traces.trace import Caps, Run
 from semalign.values.model import Raised, Value
 from semalign.values.types import Parameter, Signature
 
@@ -34,6 +34,8 @@ _OUTCOMES = {
     Ended.OUTPUT: Cause.OUTPUT_CAP,
 }
 
+_WHOLE = Caps(digest_items=1 << 17)  # elements of an answer; all of it is compared, so none may be cut
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -53,7 +55,7 @@ class Candidate:
     """A program with its entry. `problem` says why nothing in it can be called; "" when it can."""
 
     source: str
-    entry: str = ""  # its qualified name
+    name: str = ""  # the qualified name of the entry; "" where there is none
     problem: str = ""
     cause: Cause = Cause.REFUSED  # of the problem
 
@@ -68,17 +70,17 @@ class Candidate:
         if self.problem:
             return [Answer(cause=self.cause, detail=self.problem)] * len(rows)
         executable = self._executable(max(map(len, rows), default=0))
-        runs = executable.run_until(rows, sandbox, limits=limits, stop=lambda run: stop(_answer(run)))
+        runs = executable.run_until(rows, sandbox, limits=limits, caps=_WHOLE, stop=lambda run: stop(_answer(run)))
         return [_answer(run) for run in runs]
 
     def _executable(self, most_arguments: int) -> PythonExecutable:
         """The entry, called with so many values of any type or fewer."""
         parameters = tuple(Parameter(name=f"a{i}", optional=True) for i in range(most_arguments))
-        signature = Signature(name=self.entry, parameters=parameters)
+        signature = Signature(name=self.name, parameters=parameters)
         function = Function(
-            name=self.entry,
+            name=self.name,
             signature=signature,
-            outline=Outline(function=self.entry, blocks=()),
+            outline=Outline(function=self.name, blocks=()),
             start_byte=0,
             end_byte=len(self.source.encode("utf-8", "surrogatepass")),
             first_line=1,
@@ -108,7 +110,7 @@ def candidate(source: str, entry: str) -> Candidate:
     Whether the arguments of a case fit is for the program to say.
     """
     name, problem, cause = _named(source, entry)
-    return Candidate(source=source, entry=name, problem=problem, cause=cause)
+    return Candidate(source=source, name=name, problem=problem, cause=cause)
 
 
 def _named(source: str, entry: str) -> tuple[str, str, Cause]:
