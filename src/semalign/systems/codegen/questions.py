@@ -181,7 +181,7 @@ def _stimuli(written: Written, n: int) -> list[Stimulus]:
     cases = list(written.problem.suite.cases)
     if failed is not None and failed.cause is not Cause.REFUSED:
         cases.sort(key=lambda case: case.case_id != failed.case_id)
-    entry = candidate(written.program, written.problem.suite.entry).entry
+    entry = candidate(written.program, written.problem.suite.entry).name
     found = []
     for case in cases:
         if isinstance(case, CallCase) and entry:
