@@ -225,6 +225,8 @@ class Broken:
 def test_a_machine_that_fails_is_tried_again_and_never_counts_against_a_program(sandbox: Pool) -> None:
     right = "def f(a):\n    return sum(a)\n"
     assert Judge(Broken(sandbox, 2)).judge(right, SUM).passed is True  # the second run of two
+    once = Judge(Broken(sandbox, 2), JudgeConfig(retries=0, isolation=Isolation.CASE, stop_after_failure=False))
+    assert [case.cause for case in once.judge(right, SUM).cases] == [Cause.PASSED, Cause.INFRA, Cause.PASSED]
     dead = Judge(Broken(sandbox, 1)).judge(right, SUM)
     assert (dead.scorable, dead.passed) == (False, False)
     assert {case.cause for case in dead.cases} == {Cause.INFRA}

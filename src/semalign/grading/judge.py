@@ -17,6 +17,7 @@ from semalign.grading.candidate import Answer, Candidate, candidate
 from semalign.grading.case import CallCase, Case, CodeCase, StreamCase, Suite
 from semalign.grading.examiner import examine
 from semalign.grading.printed import difference
+from semalign.grading.retried import Retried
 from semalign.grading.verdict import CaseResult, Cause, Verdict
 from semalign.sandbox.model import Sandbox
 from semalign.traces.render import show
@@ -40,7 +41,7 @@ class JudgeConfig:
     isolation: Isolation = Isolation.PROGRAM
     stop_after_failure: bool = True  # off where the pass rate counts
     runs: int = 1  # of each program; where they disagree a case is flaky
-    retries: int = 1  # of a program whose sandbox failed
+    retries: int = 1  # of a run whose sandbox failed
 
     def __post_init__(self) -> None:
         """Raises: ValueError: no run, or retries below 0."""
@@ -52,14 +53,14 @@ class Judge:
     """Judges programs by suites. Safe to call from several threads, as its sandbox is."""
 
     def __init__(self, sandbox: Sandbox, config: JudgeConfig | None = None) -> None:
-        self._sandbox = sandbox
         self._config = config or JudgeConfig()
+        self._sandbox = Retried(sandbox, self._config.retries)
 
     def judge(self, program: str, suite: Suite) -> Verdict:
         """What came of the program. Never raises for what the program did, nor for a sandbox that failed."""
-        results = self._results(program, suite)
+        results = list(self._results(program, suite))
         for _ in range(self._config.runs - 1):
-            results = _agreed(results, self._results(program, suite))
+            results = _agreed(results, list(self._results(program, suite)))
         return Verdict(
             program_digest=hashlib.md5(program.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest(),
             cases=tuple(results),
@@ -73,21 +74,15 @@ class Judge:
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="judge") as pool:
             yield from pool.map(lambda job: self.judge(*job), jobs)
 
-    def _results(self, program: str, suite: Suite) -> list[CaseResult]:
-        for attempt in range(self._config.retries + 1):
-            try:
-                return list(self._once(program, suite))
-            except SandboxError as exc:
-                if attempt == self._config.retries:
-                    failed = CaseResult(case_id="", cause=Cause.INFRA, difference=str(exc))
-                    return [replace(failed, case_id=case.case_id) for case in suite.cases]
-        raise AssertionError("the last attempt returns")
-
-    def _once(self, program: str, suite: Suite) -> Iterator[CaseResult]:
+    def _results(self, program: str, suite: Suite) -> Iterator[CaseResult]:
         """Results in the order of the cases, until one stops it. Calls that follow each other are run together."""
         found = candidate(program, suite.entry) if suite.entry else None
         for group in _groups(suite.cases, self._config.isolation):
-            for result in self._group(program, found, group, suite):
+            try:
+                results = list(self._group(program, found, group, suite))
+            except SandboxError as exc:
+                results = [CaseResult(case_id=case.case_id, cause=Cause.INFRA, difference=str(exc)) for case in group]
+            for result in results:
                 yield result
                 if self._config.stop_after_failure and result.cause is not Cause.PASSED:
                     return
