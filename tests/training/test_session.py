@@ -98,8 +98,8 @@ def test_a_step_says_what_it_did_and_its_numbers_add_up(pools: tuple[Pool, ...])
 
 def test_the_same_seed_gives_the_same_training_and_a_resumed_one_goes_on_alike(pools: tuple[Pool, ...]) -> None:
     whole = session(pools)
-    expected = [step(whole, number) for number in range(5)]
-    for killed_after in range(5):
+    expected = [step(whole, number) for number in range(4)]
+    for killed_after in (1, 3):
         first = session(pools)
         for number in range(killed_after):
             step(first, number)
@@ -115,7 +115,7 @@ def test_the_same_seed_gives_the_same_training_and_a_resumed_one_goes_on_alike(p
 def test_every_knob_changes_a_training(pools: tuple[Pool, ...]) -> None:
     def trained(config: SessionConfig, **questions: Any) -> list[object]:
         one = session(pools, config, **questions)
-        found = [step(one, number) for number in range(3)]
+        found = [step(one, number) for number in range(2)]
         return [(slots, verdicts.advantages, verdicts.weights) for slots, verdicts in found]
 
     base = trained(CONFIG)

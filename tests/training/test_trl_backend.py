@@ -170,6 +170,20 @@ def test_a_training_that_was_stopped_goes_on_bit_by_bit(tmp_path: Path, tokenize
         assert all(torch.equal(one, other) for one, other in zip(weights(whole), weights(again), strict=True))
 
 
+def test_a_step_that_can_not_be_judged_loses_nothing_of_the_steps_before(tmp_path: Path, tokenizer: Any) -> None:
+    class Failing(Vowels):
+        def score_code(self, replies: Sequence[tuple[str, str, str]], step: int) -> list[Judged]:
+            if step == 2:
+                raise ConfigError("reward: mine.py:f raised")
+            return super().score_code(replies, step)
+
+    with pytest.raises(ConfigError, match="mine"):
+        run(tmp_path, tokenizer, n_steps=4, tasks=Failing(), save_steps=100)
+    assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-2"]
+    _, _, records = run(tmp_path, tokenizer, n_steps=4, save_steps=100)
+    assert [record.step for record in records] == [2, 3]
+
+
 def test_a_checkpoint_without_our_state_is_not_gone_on_with(tmp_path: Path, tokenizer: Any) -> None:
     run(tmp_path, tokenizer, n_steps=2)
     (tmp_path / "checkpoint-2" / "session.json").unlink()

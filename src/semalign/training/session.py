@@ -133,9 +133,11 @@ class Session(Generic[T]):
         self._buffer: RolloutBuffer[T] = RolloutBuffer(capacity=config.capacity, max_age_steps=config.max_age_steps)
         self._deck = Deck(n=tasks.n_problems, seed=config.seed)
         self._asked: dict[int, T] = {}  # items of this step, by slot
+        self.boundary: dict[str, Any] = self.state()  # as it was when the step began
 
     def begin(self, step: int) -> tuple[Slot, ...]:
         """The slots of a step: questions first, the rest problems. A slot without a question is another problem."""
+        self.boundary = self.state()
         drawn = random.Random(f"slots {self.config.seed} {step}")
         n_items = len(self._buffer.eligible(step))
         items = self._buffer.draw(self._mixer.n_alignment(step, self.config.n_slots, n_items), step, drawn)

@@ -11,12 +11,12 @@ Not for: several processes. There verl is.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from semalign.core.errors import ConfigError, MissingToolError
+from semalign.core.errors import ConfigError, MissingToolError, SemalignError
 from semalign.training.record import StepRecord
 from semalign.training.rollout import Slot
 from semalign.training.session import Reply, Session, Verdicts
@@ -88,7 +88,11 @@ class SlotMixin:
             Reply(text=text, n_tokens=len(ids)) for text, ids in zip(completions, completion_ids_list, strict=True)
         ]
         groups = [replies[at : at + size] for at in range(0, len(replies), size)]
-        self.session_verdicts = self.session.end(self.session_step, self.session_slots, groups)
+        try:
+            self.session_verdicts = self.session.end(self.session_step, self.session_slots, groups)
+        except SemalignError:
+            self._keep_boundary()
+            raise
         self.on_step(self.session_verdicts.record, self.session_verdicts)
         values = [one.score.value for group in self.session_verdicts.rollouts for one in group]
         return torch.tensor([[float("nan") if value is None else float(value)] for value in values])
@@ -115,10 +119,19 @@ class SlotMixin:
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """TRL's checkpoint, and the session's state beside it."""
         super()._save_checkpoint(model, trial)  # type: ignore[misc] # of TRL's class
+        self._write_state(self.session.state())
+
+    def _write_state(self, state: Mapping[str, Any]) -> None:
         folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"  # type: ignore[attr-defined]
         written = folder / f"{STATE_FILE}.part"
-        written.write_text(json.dumps(self.session.state()), encoding="utf-8")
+        written.write_text(json.dumps(state), encoding="utf-8")
         written.replace(folder / STATE_FILE)
+
+    def _keep_boundary(self) -> None:
+        """A step that could not be judged: what was learned before it is kept, and the step will be dealt again."""
+        if self.state.global_step:
+            super()._save_checkpoint(self.model, None)  # type: ignore[misc] # of TRL's class
+            self._write_state(self.session.boundary)
 
 
 def train(

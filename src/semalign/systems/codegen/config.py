@@ -13,6 +13,7 @@ from semalign.rewards.generation import GenerationForm
 from semalign.rewards.item import Kind
 from semalign.rewards.semantics import SemanticsForm
 from semalign.systems.codegen.choice import Choice
+from semalign.systems.codegen.own_reward import own_reward
 from semalign.systems.codegen.questions import InputChoice, Level, QuestionConfig
 from semalign.systems.codegen.tasks import RewardConfig
 from semalign.traces.final import At
@@ -70,6 +71,7 @@ class CodegenConfig:
     # the rewards
     r_gen: GenerationForm = GenerationForm.ALL
     r_sem: SemanticsForm = SemanticsForm.PAPER
+    reward: str = ""  # "file.py:function", in place of r_gen: `OwnReward`
     # the loss
     scale: Scale = Scale.STD
     dead_groups: DeadGroups = DeadGroups.MASK
@@ -91,6 +93,8 @@ class CodegenConfig:
         """Raises: ValueError: sizes or shares that can't be meant; each part checks its own."""
         if self.n_problems < 1 or self.wall_s <= 0 or self.workers < 1 or self.warm < 0:
             raise ValueError("n_problems, wall_s and workers must be positive, and warm not negative")
+        if isinstance(self.recency, int) and self.recency < 1:
+            raise ValueError(f"recency must be last_step, all, or a number of steps from 1, got {self.recency}")
         if (self.slots * self.group_size) % self.micro_batch:
             raise ValueError(
                 f"micro_batch {self.micro_batch} does not divide {self.slots * self.group_size}, the replies of a step "
@@ -129,8 +133,12 @@ class CodegenConfig:
         )
 
     def rewards(self) -> RewardConfig:
-        """Which form of each reward."""
-        return RewardConfig(r_gen=self.r_gen, r_sem=self.r_sem)
+        """Which form of each reward.
+
+        Raises:
+            ConfigError: there is no function where `reward` says.
+        """
+        return RewardConfig(r_gen=self.r_gen, r_sem=self.r_sem, own=own_reward(self.reward) if self.reward else None)
 
     def trl(self) -> TrlConfig:
         """What TRL is told."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from semalign.core.errors import SandboxError
 from semalign.grading.judge import Judge
 from semalign.grading.verdict import Verdict
 from semalign.rewards.generation import GenerationForm, generation_reward
@@ -14,6 +15,7 @@ from semalign.rewards.item import AlignmentItem
 from semalign.rewards.item_json import item_from_json, item_to_json
 from semalign.rewards.score import Score
 from semalign.rewards.semantics import SemanticsForm, semantics_reward
+from semalign.systems.codegen.own_reward import OwnReward
 from semalign.systems.codegen.problem import Problem
 from semalign.systems.codegen.prompts import Style
 from semalign.systems.codegen.questions import Questions, Written, shuffled
@@ -26,6 +28,7 @@ class RewardConfig:
 
     r_gen: GenerationForm = GenerationForm.ALL
     r_sem: SemanticsForm = SemanticsForm.PAPER
+    own: OwnReward | None = None  # in place of `r_gen`
 
 
 class CodeTasks:
@@ -76,14 +79,17 @@ class CodeTasks:
             for (name, _, _), pair in zip(replies, programs, strict=True)
             if pair in verdicts
         ]
-        return [self._judged(verdicts.get(pair)) for pair in programs]
+        return [self._judged(*pair, verdicts.get(pair)) for pair in programs]
 
-    def _judged(self, verdict: Verdict | None) -> Judged:
+    def _judged(self, problem_id: str, program: str, verdict: Verdict | None) -> Judged:
         if verdict is None:
             return Judged(score=Score(value=Fraction(0)), label="no program")
         first = verdict.first_failure
         causes = Counter(case.cause.value for case in verdict.cases)
-        score = generation_reward(verdict, self._rewards.r_gen)
+        if self._rewards.own is not None:
+            score = self._rewards.own.score(problem_id, program, verdict)
+        else:
+            score = generation_reward(verdict, self._rewards.r_gen)
         return Judged(score=score, causes=causes, label=first.cause.value if first else "passed")
 
     def score_answer(self, item: AlignmentItem, text: str) -> Judged:
@@ -105,7 +111,11 @@ class CodeTasks:
             if len(found) == limit:
                 self._questions.funnel["not needed"] += len(distinct) - number
                 break
-            item = self._questions.make(one, drawn)
+            try:
+                item = self._questions.make(one, drawn)
+            except SandboxError:  # of the machine; a question less is no reason to stop
+                self._questions.funnel["the machine failed"] += 1
+                continue
             if item is not None:
                 found[item.item_id] = item
         every = list(found.values())

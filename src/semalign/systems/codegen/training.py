@@ -56,9 +56,11 @@ def opened(config: CodegenConfig, *, unsafe: bool = False) -> Iterator[Training]
         ConfigError: a file that can't be read, or gold that fails its own tests.
         SandboxError: programs can't be held in on this machine, or its judge fails its own test.
     """
+    rewards = config.rewards()
     found = [with_limits(one, Limits(wall_s=config.wall_s)) for one in _problems(config)]
     style: Style = Tagged() if config.model == "tiny" else Fenced()
-    judging = JudgeConfig(stop_after_failure=config.r_gen is GenerationForm.ALL)
+    stops = config.r_gen is GenerationForm.ALL and not config.reward
+    judging = JudgeConfig(stop_after_failure=stops)
     with (
         open_sandbox(workers=config.workers, unsafe=unsafe) as one,
         open_sandbox(workers=1, unsafe=unsafe, hash_seed=1) as two,
@@ -70,7 +72,7 @@ def opened(config: CodegenConfig, *, unsafe: bool = False) -> Iterator[Training]
             golds = [Gold(name=p.problem_id, program=p.gold, suite=p.suite) for p in found if p.gold]
             check_gold(judge, golds, workers=config.workers)
         questions = Questions(sandboxes=(one, two, three), config=config.questions())
-        tasks = CodeTasks(found, style, judge, questions, config.rewards(), config.workers)
+        tasks = CodeTasks(found, style, judge, questions, rewards, config.workers)
         yield Training(config, Session(tasks, config.session(), time.monotonic), style, found)
 
 
