@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +139,3 @@ def _tiny(config: CodegenConfig) -> tuple[Any, Any]:
         settings = sft.SftConfig(output=config.output / "warm", n_steps=config.warm, seed=config.seed)
         sft.fit(model, tokenizer, shown, settings)
     return model, tokenizer
-
-
-def with_output(config: CodegenConfig, output: Path) -> CodegenConfig:
-    """The same training, written elsewhere."""
-    return replace(config, output=output)
