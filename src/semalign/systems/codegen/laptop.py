@@ -57,7 +57,7 @@ class LaptopConfig:
     """Sizes. Equal for all arms of a seed."""
 
     n_warm: int = 450  # updates of the warm start
-    questions_share: float = 0.6  # of them in the warm start
+    questions_share: float = 0.8  # of them in the warm start
     n_steps: int = 30
     n_slots: int = 16
     group_size: int = 8
