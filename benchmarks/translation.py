@@ -183,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="", help=f"as `semalign translate` takes it, or {' or '.join(NAMES)}")
     parser.add_argument("--replies", type=Path, help="a recording; a --model is asked for what it lacks")
     parser.add_argument("--n", type=int, default=10_000, help="functions, the directions in turn (default: all)")
+    parser.add_argument("--skip", type=int, default=0, help="of these, the first that are left out, to go on elsewhere")
     parser.add_argument("--pair", action="append", choices=pairs, default=[], help="a direction; may be repeated")
     parser.add_argument("--set", action="append", choices=ORIGINS, default=[], help="tasks (default: both)")
     parser.add_argument("--only", default="", help="functions whose id matches this pattern")
@@ -215,7 +216,7 @@ def main() -> None:
     """Translate, judge, print."""
     given = _parser().parse_args()
     wanted = ports(data_folder(given.data), origins=given.set or ORIGINS, pairs=given.pair, seed=given.seed)
-    chosen = [port for port in wanted if re.search(given.only, port.id)][: given.n]
+    chosen = [port for port in wanted if re.search(given.only, port.id)][given.skip : given.n]
     presets = tuple(Preset) if given.preset == "both" else (Preset(given.preset),)
     model = None if given.model in NAMES or (given.replies and not given.model) else open_model(given.model)
     if given.replies:
